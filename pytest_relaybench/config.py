@@ -1,0 +1,148 @@
+"""The models of every config file: the home's, an experiment's, a subsystem's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+DEFAULT_TIMEOUT_S = 30 * 60.0
+
+
+def _expand_user(path: str) -> str:
+    if not path.strip():
+        raise ValueError("a folder's name may not be empty")
+    return os.path.expanduser(path)
+
+
+def _without_repeats(values: Any) -> Any:
+    """Drop repeated entries of an axis, first one kept: a parameter is measured once."""
+    return [value for index, value in enumerate(values) if value not in values[:index]]
+
+
+def _core_list(cores: str) -> str:
+    parse_cores(cores)
+    return cores
+
+
+def parse_cores(cores: str) -> frozenset[int]:
+    """The CPU numbers that a list such as `"0-3,6"` names, as `taskset --cpu-list` reads it.
+
+    Raises ValueError for anything else, a bitmask included.
+    """
+    numbers: set[int] = set()
+    for part in cores.split(","):
+        first, dash, last = part.strip().partition("-")
+        if not first.isdigit() or (dash and not last.isdigit()):
+            raise ValueError('cores are listed as in "0-3,6"')
+        low, high = int(first), int(last) if dash else int(first)
+        if high < low:
+            raise ValueError(f'the range "{part.strip()}" runs backwards')
+        numbers.update(range(low, high + 1))
+    return frozenset(numbers)
+
+
+Folder = Annotated[str, AfterValidator(_expand_user)]
+CoreList = Annotated[str, AfterValidator(_core_list)]
+
+
+class StrictModel(BaseModel):
+    """A frozen model that takes no unknown key and converts nothing (`true` is no integer)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, protected_namespaces=())
+
+    # editors read it, we do not
+    schema_reference: str | None = Field(default=None, alias="$schema", exclude=True)
+
+
+class HomeConfig(StrictModel):
+    """`H/config.json`: where a home keeps what outlives a run. Relative folders are relative to the home."""
+
+    tmp_data_dir: Folder = Field(description="raw samples, one zip of CSV files per run")
+    backup_dir: Folder = Field(description="archives of the home, one before and one after each run")
+    setup_dir: Folder = Field(description="what set-up fixtures built, kept between runs; local disk")
+    randomize: bool = Field(default=True, description="shuffle the experiments; false: by priority, ties by name")
+    title: str = Field(default="Relay Dashboard", description="heading of the site")
+
+
+class ProcessPinning(StrictModel):
+    """Which CPUs an experiment's processes may use."""
+
+    enable: bool = False
+    cores: CoreList | None = Field(default=None, description='as in "0-3,6"')
+
+    @model_validator(mode="after")
+    def _cores_when_enabled(self) -> ProcessPinning:
+        if self.enable and self.cores is None:
+            raise ValueError("pinning is enabled but no cores are named")
+        return self
+
+    def cpus(self) -> tuple[int, ...]:
+        """The CPU numbers to pin to, none when pinning is off."""
+        return tuple(sorted(parse_cores(self.cores))) if self.enable and self.cores else ()
+
+
+class ExperimentConfig(StrictModel):
+    """What every experiment's `config.json` may hold; a module's own `Config` adds to it."""
+
+    active: bool = Field(default=True, description="run it or not; must be stated in a home")
+    title: str = Field(default="", description="heading on pages and in reports; the experiment's name by default")
+    description: str = ""
+    notify: list[str] = Field(default_factory=list, description="who is told when it fails, e.g. Slack member IDs")
+    priority: int = Field(default=0, description="higher runs earlier when the home does not randomize")
+    rerun_setup: bool = Field(default=False, description="build set-up anew instead of using what is cached")
+    timeout_s: float = Field(default=DEFAULT_TIMEOUT_S, gt=0, description="seconds before a test counts as hung")
+    process_pinning: ProcessPinning = Field(default_factory=ProcessPinning)
+    threads: int = Field(default=1, ge=1, description="threads of TVM, OpenMP and BLAS in the measured process")
+    budget_s: float = Field(default=1.0, gt=0, description="seconds that `bench` spends on timed rounds of one test")
+    headline: Literal["min", "median", "mean"] = Field(default="min", description="which statistic stands for a series")
+
+
+class TrialConfig(ExperimentConfig):
+    """Counts and seed for experiments that state their trials instead of a time budget."""
+
+    dry_run: int = Field(default=8, ge=0, description="untimed calls before the timed ones, per input")
+    n_inputs: int = Field(default=3, ge=1, description="different random inputs")
+    n_times_per_input: int = Field(default=10, ge=1, description="timed calls per input")
+    set_seed: bool = Field(default=False, description="make inputs from `seed` instead of the run's seed")
+    seed: int = Field(default=0, ge=0, lt=2**32)
+
+
+class SubsystemConfig(StrictModel):
+    """What every subsystem's `config.json` may hold; its own `Config` adds to it."""
+
+    active: bool = Field(description="run it or not")
+    title: str = ""
+    description: str = ""
+    notify: list[str] = Field(default_factory=list)
+    priority: int = Field(default=0, description="higher runs earlier among those whose inputs are ready")
+
+
+def axis(parameter: str, default: Sequence[Any], *, description: str = "") -> Any:
+    """A config list that becomes a test parameter: `sizes: list[int] = axis("size", [64, 256])`.
+
+    Each entry of the list is one value of the parameter named `parameter`; an empty list is refused, repeats are
+    dropped. Restrict the values with the annotation, e.g. `list[Literal["cpu", "cuda"]]`.
+    """
+    extra: dict[str, Any] = {AXIS_KEY: parameter}
+    return Field(default=list(default), min_length=1, description=description, json_schema_extra=extra)
+
+
+AXIS_KEY = "relaybench_axis"
+
+
+def axes_of(model: type[BaseModel]) -> dict[str, str]:
+    """The model's axes: test parameter → name of the config list."""
+    found = {}
+    for name, field in model.model_fields.items():
+        extra = field.json_schema_extra
+        if isinstance(extra, dict) and AXIS_KEY in extra:
+            found[str(extra[AXIS_KEY])] = name
+    return found
+
+
+def axis_values(config: BaseModel) -> dict[str, list[Any]]:
+    """Test parameter → the values that this config gives it, repeats dropped."""
+    return {parameter: _without_repeats(getattr(config, field)) for parameter, field in axes_of(type(config)).items()}

@@ -1,0 +1,64 @@
+"""Every error this program expects, and the one-line faults they are made of.
+
+RelaybenchError
+├── ConfigError          a config file does not hold what its model asks for; carries every fault
+├── HomeError            the home itself cannot be used: missing, locked, not writable
+├── RecordError          a stored result cannot be read: damaged, or of an unknown schema
+├── MeasurementError     a measurement cannot count: NaN, no unit, an output that differs from the reference
+├── ChildError           a child interpreter could not be started or broke its protocol
+└── SubsystemError       a subsystem cannot be loaded or ordered
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class RelaybenchError(Exception):
+    """An error whose message is meant for a person, in one line."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong in one file: where, what was found, what the rule is."""
+
+    file: str
+    key: str
+    value: str
+    rule: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}: {self.key}" if self.key else self.file
+        found = f" (found {self.value})" if self.value else ""
+        hint = f"; {self.hint}" if self.hint else ""
+        return f"{place}: {self.rule}{found}{hint}"
+
+
+class ConfigError(RelaybenchError):
+    """A config file breaks its model's rules; `faults` holds every breach."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = tuple(faults)
+
+
+class HomeError(RelaybenchError):
+    """The home cannot be used at all."""
+
+
+class RecordError(RelaybenchError):
+    """A stored result cannot be read."""
+
+
+class MeasurementError(RelaybenchError):
+    """A measurement cannot count as a result."""
+
+
+class ChildError(RelaybenchError):
+    """A child interpreter could not be started, or broke its protocol."""
+
+
+class SubsystemError(RelaybenchError):
+    """A subsystem cannot be loaded or put in order."""

@@ -1,0 +1,161 @@
+"""What is kept of a measurement, and the record of one experiment in one run."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from ..errors import MeasurementError, RecordError, RelaybenchError
+from ..files import write_json
+from .migrations import SCHEMA, migrate
+
+Direction = Literal["lower", "higher", "neutral"]
+DIRECTIONS = ("lower", "higher", "neutral")
+NORMAL_975 = 1.959964  # 97.5 % quantile of the standard normal distribution
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Statistics of the samples of one process; in the measurement's unit, `n` aside.
+
+    `ci_low` and `ci_high` bound the median with 95 % confidence by order statistics (Conover, Practical
+    Nonparametric Statistics, section 3.2). They speak of this process only: never compare two runs by them.
+    """
+
+    n: int
+    mean: float
+    median: float
+    std: float
+    min: float
+    max: float
+    ci_low: float
+    ci_high: float
+
+
+def describe(samples: Sequence[float]) -> Statistics:
+    """Statistics of one or more finite samples; `std` has n-1 degrees of freedom and is 0 for one sample.
+
+    Raises MeasurementError when there is no sample or one is NaN or infinite.
+    """
+    values = np.sort(np.asarray(samples, dtype=float))
+    if values.size == 0:
+        raise MeasurementError("a measurement needs at least one sample")
+    if not np.isfinite(values).all():
+        raise MeasurementError("a sample is NaN or infinite, which is no measurement")
+    low, high = _median_ranks(values.size)
+    return Statistics(
+        n=int(values.size),
+        mean=float(values.mean()),
+        median=float(np.median(values)),
+        std=float(values.std(ddof=1)) if values.size > 1 else 0.0,
+        min=float(values[0]),
+        max=float(values[-1]),
+        ci_low=float(values[low]),
+        ci_high=float(values[high]),
+    )
+
+
+def _median_ranks(n: int) -> tuple[int, int]:
+    """Ranks (from 0) of the order statistics that bound the median; the extremes when n is too small.
+
+    The binomial ranks by their normal approximation, rounded outwards; a child should not import SciPy for them.
+    """
+    low = max(math.floor((n - NORMAL_975 * math.sqrt(n)) / 2) - 1, 0)
+    return low, n - 1 - low
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One metric of one test with one set of parameters."""
+
+    test: str
+    params: Mapping[str, Any]
+    metric: str
+    unit: str
+    direction: Direction
+    stats: Statistics
+    value: float  # the headline statistic
+    variant: str
+    tvm_hash: str | None
+    derived: bool = False  # computed by the experiment's `analyze`, not measured
+
+    def key(self) -> tuple[str, str, str, str]:
+        """What tells the series of one experiment and machine apart: test, parameters, metric, variant."""
+        return self.test, canonical(self.params), self.metric, self.variant
+
+
+@dataclass(frozen=True)
+class TestOutcome:
+    """How one test ended."""
+
+    __test__ = False
+
+    nodeid: str
+    outcome: Literal["passed", "failed", "skipped"]
+    duration_s: float
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Record:
+    """All measurements of one experiment in one run, with everything needed to judge them.
+
+    Times are UTC in ISO 8601; `timestamp` is the run's start.
+    """
+
+    run_id: str
+    timestamp: str
+    experiment: str
+    title: str
+    start_time: str
+    end_time: str
+    duration_s: float
+    tvm_hash: str | None
+    machine: Mapping[str, Any]
+    versions: Mapping[str, str]
+    config: Mapping[str, Any]
+    seed: int
+    position: int  # place of the experiment in the night's order, from 1
+    tests: Sequence[TestOutcome]
+    measurements: Sequence[Measurement]
+    complete: bool = True  # false: interrupted, or recovered from the journal of a run that was killed
+    raw_data: str = ""  # archive of the raw samples, relative to the home where it lies inside
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+def canonical(params: Mapping[str, Any]) -> str:
+    """Parameters as one line of JSON with sorted keys: equal parameters, equal text."""
+    return json.dumps(dict(params), sort_keys=True, ensure_ascii=False, default=str)
+
+
+def write_record(path: Path, record: Record) -> None:
+    """Write the record atomically; NaN anywhere in it is a ValueError."""
+    write_json(path, {"schema": SCHEMA, **asdict(record)})
+
+
+def read_record(path: Path) -> Record:
+    """Read a record of this or an older schema.
+
+    Raises RecordError, naming the file, when it is damaged or of a schema that this version does not know.
+    """
+    try:
+        content = migrate(json.loads(path.read_bytes()))
+        content["tests"] = [TestOutcome(**test) for test in content["tests"]]
+        content["measurements"] = [measurement_from(entry) for entry in content["measurements"]]
+        return Record(**content)
+    except (RelaybenchError, OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise RecordError(f"{path}: not a readable record: {error}") from error
+
+
+def measurement_from(entry: Mapping[str, Any]) -> Measurement:
+    """A measurement from its JSON form; raises MeasurementError when a number in it is not finite."""
+    measurement = Measurement(**{**entry, "stats": Statistics(**entry["stats"])})
+    if not math.isfinite(measurement.value):
+        raise MeasurementError(f"{measurement.test}: {measurement.metric} is {measurement.value}")
+    return measurement

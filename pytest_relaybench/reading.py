@@ -1,0 +1,106 @@
+"""From a JSON file to a validated model, or to the full list of what is wrong with it."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from .errors import ConfigError, Fault
+
+Model = TypeVar("Model", bound=BaseModel)
+
+LONGEST_VALUE = 60
+
+
+def read_config(path: Path, model: type[Model], *, shown_as: str = "", mandatory: Sequence[str] = ()) -> Model:
+    """Read `path` as `model`.
+
+    `mandatory` names keys that must be in the file although the model has a default for them.
+    Raises ConfigError with every fault: unreadable file, broken JSON, repeated, unknown or missing keys, wrong values.
+    """
+    name = shown_as or str(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError([Fault(name, "", "", "the file is missing")]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([Fault(name, "", "", f"the file cannot be read: {error}")]) from None
+    return parse_config(text, model, name=name, mandatory=mandatory)
+
+
+def parse_config(text: str, model: type[Model], *, name: str, mandatory: Sequence[str] = ()) -> Model:
+    """As `read_config`, from the text of the file; `name` is what faults call it."""
+    keys = _top_level_keys(text, name)
+    faults = [Fault(name, key, "", "the key is mandatory") for key in mandatory if key not in keys]
+    try:
+        config = model.model_validate_json(text)
+    except ValidationError as error:
+        faults += [_fault(name, model, detail) for detail in error.errors(include_url=False)]
+    if faults:
+        raise ConfigError(faults)
+    return config
+
+
+def _top_level_keys(text: str, name: str) -> frozenset[str]:
+    """The keys of the object in `text`; raises ConfigError when it is none, or repeats a key anywhere."""
+    repeated: list[str] = []
+
+    def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        seen: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in seen:
+                repeated.append(key)
+            seen[key] = value
+        return seen
+
+    try:
+        content = json.loads(text, object_pairs_hook=collect)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise ConfigError([Fault(name, "", "", f"not valid JSON at {place}: {error.msg}")]) from None
+    except RecursionError:
+        raise ConfigError([Fault(name, "", "", "nested too deeply")]) from None
+    if not isinstance(content, dict):
+        raise ConfigError([Fault(name, "", _shown(content), "a config is a JSON object")])
+    if repeated:
+        raise ConfigError([Fault(name, key, "", "the key stands here more than once") for key in repeated])
+    return frozenset(content)
+
+
+def _fault(name: str, model: type[BaseModel], detail: Any) -> Fault:
+    key = ".".join(map(str, detail["loc"]))
+    if detail["type"] == "extra_forbidden":
+        return Fault(name, key, "", "no such key", nearest(str(detail["loc"][-1]), _keys_at(model, detail["loc"])))
+    if detail["type"] == "missing":
+        return Fault(name, key, "", "the key is mandatory")
+    rule = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return Fault(name, key, _shown(detail.get("input")), rule[:1].lower() + rule[1:])
+
+
+def _keys_at(model: type[BaseModel], location: tuple[Any, ...]) -> Iterable[str]:
+    """The keys that the model takes where the unknown one stood."""
+    for part in location[:-1]:
+        field = model.model_fields.get(str(part))
+        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+            return ()
+        model = field.annotation
+    return [field.alias or key for key, field in model.model_fields.items()]
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A hint naming the known word that resembles `word` most, or all when none does and they are few."""
+    choices = sorted(set(known) - {"$schema"})
+    close = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
+    if close:
+        return f'did you mean "{close[0]}"?'
+    return f"known: {', '.join(choices)}" if choices else ""
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=True, default=str)
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
