@@ -1,4 +1,7 @@
-"""pytest-relaybench: a pytest session as a nightly benchmark dashboard. What authors and programs import."""
+"""pytest-relaybench: a pytest session as a nightly benchmark dashboard. What authors and programs import.
+
+PYTEST_DONT_REWRITE: a child has imported this package before pytest could rewrite its assertions.
+"""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -14,7 +14,7 @@ DEFAULT_TIMEOUT_S = 30 * 60.0
 def _expand_user(path: str) -> str:
     if not path.strip():
         raise ValueError("a folder's name may not be empty")
-    return os.path.expanduser(path)
+    return str(Path(path).expanduser())
 
 
 def _without_repeats(values: Any) -> Any:
@@ -121,7 +121,9 @@ class SubsystemConfig(StrictModel):
 
 
 def axis(parameter: str, default: Sequence[Any], *, description: str = "") -> Any:
-    """A config list that becomes a test parameter: `sizes: list[int] = axis("size", [64, 256])`.
+    """Declare a config list whose entries are the values of a test parameter.
+
+    As in `sizes: list[int] = axis("size", [64, 256])`.
 
     Each entry of the list is one value of the parameter named `parameter`; an empty list is refused, repeats are
     dropped. Restrict the values with the annotation, e.g. `list[Literal["cpu", "cuda"]]`.

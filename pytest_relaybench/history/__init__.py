@@ -1,0 +1,1 @@
+"""Records, the journal, the table: what is kept, and how it is read back."""

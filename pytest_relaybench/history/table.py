@@ -22,7 +22,7 @@ SERIES_COLUMNS = ["experiment", "test", "params", "metric", "variant", "machine"
 LAYOUT = 1  # of the DuckDB file; another number means rebuild
 
 _TEXT = ("run_id", "experiment", "test", "params", "metric", "unit", "direction", "variant", "tvm_hash", "machine")
-_TYPES = {"timestamp": "TIMESTAMPTZ", "n": "BIGINT", "derived": "BOOLEAN", **dict.fromkeys(_TEXT, "VARCHAR")}
+_TYPES = {"timestamp": "TIMESTAMP", "n": "BIGINT", "derived": "BOOLEAN", **dict.fromkeys(_TEXT, "VARCHAR")}
 _CREATE = f"""
 CREATE TABLE layout AS SELECT {LAYOUT} AS version;
 CREATE TABLE files (path VARCHAR PRIMARY KEY, size BIGINT, mtime_ns BIGINT, problem VARCHAR);
@@ -124,6 +124,7 @@ def _insert(connection: duckdb.DuckDBPyConnection, home: Home, path: str, stamp:
         problem = str(error)
     else:
         rows.insert(0, "path", path)
+        rows["timestamp"] = rows["timestamp"].dt.tz_localize(None)
         if len(rows):
             connection.register("rows", rows)
             connection.execute("INSERT INTO measurements SELECT * FROM rows")
@@ -135,9 +136,10 @@ def _frame(connection: duckdb.DuckDBPyConnection, equal: dict[str, str]) -> pd.D
     where = " AND ".join(f'"{column}" = ?' for column in equal) or "true"
     names = ", ".join(f'"{name}"' for name in COLUMNS)
     order = "run_id, experiment, test, params, metric, variant"
-    query = f"SELECT {names} FROM measurements WHERE {where} ORDER BY {order}"
-    connection.execute("SET TimeZone = 'UTC'")
-    return connection.execute(query, list(equal.values())).df()
+    query = f"SELECT {names} FROM measurements WHERE {where} ORDER BY {order}"  # noqa: S608, column names of our own
+    frame = connection.execute(query, list(equal.values())).df()
+    frame["timestamp"] = frame["timestamp"].dt.tz_localize("UTC")
+    return frame
 
 
 def _rows(record: Record) -> list[list[Any]]:

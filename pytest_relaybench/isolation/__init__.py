@@ -1,0 +1,1 @@
+"""Child interpreters: a crash or a hang costs one test, not the night."""

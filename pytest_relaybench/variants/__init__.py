@@ -1,0 +1,1 @@
+"""TVM builds under test."""

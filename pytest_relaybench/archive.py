@@ -1,0 +1,149 @@
+"""One compressed archive of a home before a run and one after it; what can be made again is left out."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import json
+import stat
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO, Literal
+
+from .errors import HomeError
+from .files import replacing
+from .home import Home
+from .lock import HOLDER_FILE, LOCK_FILE
+
+MANIFEST = "MANIFEST.json"
+MANIFEST_SCHEMA = 1
+IN_MEMORY_BYTES = 16 * 2**20  # larger files pass through the disk on their way into the archive
+CHUNK_BYTES = 2**20
+
+
+def archive_home(home: Home, run_id: str, when: Literal["before", "after"]) -> Path:
+    """Write `backup_dir/dashboard_<run_id>_<when>.tar.gz` and return its path.
+
+    Members are named relative to the home; symbolic links are stored as links. The last member, `MANIFEST.json`, holds
+    in `files` the SHA-256 of every file, and in `skipped` whatever was left out, with the reason: folders that are
+    derived or kept elsewhere, and files that vanished or could not be read meanwhile, which is no error.
+    Raises HomeError when the archive itself cannot be written; no part of it stays then.
+    """
+    target = home.backup_dir / f"dashboard_{run_id}_{when}.tar.gz"
+    try:
+        with replacing(target) as file, tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as tar:
+            archive = _Archive(home.root.resolve(), home.backup_dir.resolve(), tar, _left_out(home))
+            archive.add_tree()
+            archive.add_manifest(run_id, when)
+    except OSError as error:
+        raise HomeError(f"{target}: the home cannot be archived: {error.strerror or error}") from error
+    return target
+
+
+def _left_out(home: Home) -> dict[Path, str]:
+    """What stays out of the archive → why; never a folder that holds the configuration or the results."""
+    table = home.history_file
+    reasons = {
+        home.backup_dir: "archives",
+        home.tmp_data_dir: "raw samples, in archives of their own",
+        home.setup_dir: "built again from its inputs",
+        table: "derived from results/experiments/data",
+        table.with_name(f"{table.name}.wal"): "derived from results/experiments/data",
+        home.subsys_output_dir("website"): "derived from the results",
+        home.root / LOCK_FILE: "of the running process",
+        home.root / HOLDER_FILE: "of the running process",
+    }
+    kept = [(home.root / "config").resolve(), (home.results / "experiments").resolve()]
+    resolved = {path.resolve(): reason for path, reason in reasons.items()}
+    return {path: reason for path, reason in resolved.items() if not any(keep.is_relative_to(path) for keep in kept)}
+
+
+@dataclass
+class _Archive:
+    """An archive being written, and what its manifest will say."""
+
+    root: Path
+    backup_dir: Path
+    tar: tarfile.TarFile
+    left_out: dict[Path, str]
+    files: dict[str, str] = field(default_factory=dict)
+    skipped: list[dict[str, str]] = field(default_factory=list)
+
+    def add_tree(self) -> None:
+        """Everything of the home that belongs in, in the order of the names, a folder before what it holds."""
+        for path in self._walk(self.root):
+            try:
+                self._add(path)
+            except OSError as error:
+                self._skip_or_raise(path, error)
+
+    def add_manifest(self, run_id: str, when: str) -> None:
+        told = {"schema": MANIFEST_SCHEMA, "run_id": run_id, "when": when, "skipped": self.skipped, "files": self.files}
+        content = json.dumps(told, indent=1).encode()
+        member = tarfile.TarInfo(MANIFEST)
+        member.size = len(content)
+        self.tar.addfile(member, io.BytesIO(content))
+
+    def _walk(self, folder: Path) -> Iterator[Path]:
+        try:
+            children = sorted(folder.iterdir())
+        except OSError as error:
+            self._skip_or_raise(folder, error)
+            return
+        for child in children:
+            if reason := self._reason_to_skip(child):
+                self._skip(child, reason)
+                continue
+            yield child
+            if not child.is_symlink() and child.is_dir():
+                yield from self._walk(child)
+
+    def _reason_to_skip(self, path: Path) -> str:
+        if path in self.left_out:
+            return self.left_out[path]
+        # backup_dir may be the home itself, and then holds the archive that is being written
+        is_archive = path.parent == self.backup_dir and path.name.lstrip(".").startswith("dashboard_")
+        return "archives" if is_archive else ""
+
+    def _add(self, path: Path) -> None:
+        mode = path.lstat().st_mode
+        if stat.S_ISREG(mode):
+            self._add_file(path)
+        elif stat.S_ISDIR(mode) or stat.S_ISLNK(mode):
+            self.tar.add(path, arcname=self._name(path), recursive=False)
+        else:
+            self._skip(path, "neither file, folder nor link")
+
+    def _add_file(self, path: Path) -> None:
+        """Add what the file holds now: its growing or shrinking meanwhile must not spoil the archive."""
+        with path.open("rb") as file, SpooledTemporaryFile(IN_MEMORY_BYTES, dir=str(self.backup_dir)) as copy:
+            digest = _copy(file, copy)
+            member = self.tar.gettarinfo(arcname=self._name(path), fileobj=file)
+            # by content even when hard linked: the other name may be one that is left out
+            member.type, member.linkname, member.size = tarfile.REGTYPE, "", copy.tell()
+            copy.seek(0)
+            self.tar.addfile(member, copy)
+        self.files[self._name(path)] = digest
+
+    def _skip_or_raise(self, path: Path, error: OSError) -> None:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise error
+        self._skip(path, error.strerror or str(error))
+
+    def _skip(self, path: Path, reason: str) -> None:
+        self.skipped.append({"path": self._name(path), "reason": reason})
+
+    def _name(self, path: Path) -> str:
+        return str(path.relative_to(self.root))
+
+
+def _copy(source: IO[bytes], target: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while chunk := source.read(CHUNK_BYTES):
+        digest.update(chunk)
+        target.write(chunk)
+    return digest.hexdigest()

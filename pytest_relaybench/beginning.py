@@ -1,0 +1,127 @@
+"""How a night begins: home opened and locked, what was killed recovered, an archive made, the journal opened."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from pathlib import Path
+
+from .archive import archive_home
+from .config import HomeConfig
+from .history import journal as entries
+from .history.building import build_record, experiments_in
+from .history.journal import Journal, is_finished, read_journal
+from .history.records import write_record
+from .history.table import Table
+from .home import Home, open_home
+from .machine import machine_facts, versions
+from .options import Options
+from .pipeline import PRECHECK, forget_statuses, pass_through
+from .state import Night
+from .times import iso, run_id_of, utc_now
+from .variants.installed import installed
+
+DESK_FOLDER = ".relaybench"
+DESK_README = """Results of runs without a home (`pytest -k resnet`), written by pytest-relaybench. Safe to delete.
+"""
+DESK_CONFIG = HomeConfig(tmp_data_dir="tmp", backup_dir="backup", setup_dir="setup")
+SEED_BITS = 32
+
+
+def new_night(options: Options, rootpath: Path) -> Night:
+    """A night in the home that the options name, or at a desk under `rootpath`; nothing is written yet.
+
+    Raises HomeError or ConfigError when the named home is no home.
+    """
+    home = open_home(options.home) if options.home else Home(rootpath / DESK_FOLDER, DESK_CONFIG)
+    began = utc_now()
+    return Night(
+        options=options,
+        home=home,
+        keeps_house=options.home is not None,
+        run_id=run_id_of(began),
+        began=began,
+        seed=secrets.randbits(SEED_BITS) if options.run_seed is None else options.run_seed,
+        table=Table(home),
+    )
+
+
+def begin(night: Night) -> None:
+    """Write what must be there before the first test runs."""
+    if night.keeps_house:
+        night.notes += recover(night)
+        archive_home(night.home, night.run_id, "before")
+    else:
+        _make_desk(night)
+    night.journal = Journal(night.home.run_dir(night.run_id))
+    night.journal.write(
+        entries.BEGIN,
+        schema=entries.JOURNAL_SCHEMA,
+        run_id=night.run_id,
+        timestamp=iso(night.began),
+        seed=night.seed,
+        order=[entry.name for entry in night.in_order()],
+        machine=machine_facts(),
+        versions=versions(),
+    )
+    for entry in night.experiments.values():
+        forget_statuses(night, entry)
+        pass_through([PRECHECK], night, entry)
+
+
+def begin_experiment(night: Night, name: str) -> None:
+    """Note that an experiment's tests start."""
+    entry = night.experiments[name]
+    entry.started = utc_now()
+    variant = installed()
+    assert night.journal is not None
+    assert entry.experiment is not None
+    night.journal.write(
+        entries.EXPERIMENT,
+        experiment=name,
+        title=entry.title,
+        position=entry.position,
+        selected=entry.selected,
+        config=entry.experiment.config_json(),
+        variant=variant.label if variant else "installed",
+        tvm_hash=variant.tvm_hash if variant else None,
+        time=iso(entry.started),
+    )
+
+
+def recover(night: Night) -> list[str]:
+    """Make records of what earlier runs had finished when they were killed; return a line for each such run.
+
+    The home is locked, so a journal without an end belongs to a run that is no more.
+    """
+    lines = []
+    for path in sorted((night.home.results / "runs").glob("*/journal.jsonl")):
+        found = read_journal(path)
+        if found and found[0]["kind"] == entries.BEGIN and not is_finished(found):
+            lines.append(_recover_run(night.home, path.parent.name, found))
+            Journal(path.parent).write(entries.END, time=iso(utc_now()), recovered_by=night.run_id)
+    return lines
+
+
+def _recover_run(home: Home, run_id: str, found: list[dict[str, object]]) -> str:
+    saved = 0
+    for name in experiments_in(found):
+        path = home.data_file(name, run_id)
+        record = build_record(found, name)
+        if record.measurements and not path.exists():
+            write_record(path, record)
+            saved += len(record.tests)
+    return f"the run {run_id} did not finish; results of {saved} tests were recovered from its journal"
+
+
+def _make_desk(night: Night) -> None:
+    """A folder for local runs that git ignores; where none can be made, results last for this session only."""
+    root = night.home.root
+    try:
+        root.mkdir(exist_ok=True)
+        (root / ".gitignore").write_text("*\n")
+        (root / "README").write_text(DESK_README)
+    except OSError as error:
+        night.notes.append(f"{root} cannot be written ({error.strerror}): results of this run are not kept")
+        night.home = Home(Path(tempfile.mkdtemp(prefix="relaybench-desk-")), DESK_CONFIG)
+        night.table = Table(night.home)

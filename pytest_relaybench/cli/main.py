@@ -1,0 +1,36 @@
+"""The `relaybench` command: parse, do, and tell expected errors in one line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+
+from ..errors import RelaybenchError
+from . import check, init, site
+
+COMMANDS = (init, check, site)
+INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one subcommand and return its exit status: 0 done, 1 it failed, 2 wrong usage."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments))
+    except RelaybenchError as error:
+        for line in str(error).splitlines():
+            print(f"relaybench: error: {line}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="relaybench", description="Look after the homes of pytest-relaybench.")
+    parser.add_argument("--version", action="version", version=metadata.version("pytest-relaybench"))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add_to(commands)
+    return parser

@@ -1,0 +1,173 @@
+"""Experiments as pytest collects them: a module with a config whose axes are its tests' parameters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .config import axis_values
+from .errors import ConfigError
+from .experiment import ConfigSource, Experiment, load_config, name_of
+
+PRECHECK = "precheck"
+INDIRECT = frozenset({"device", "tvm_variant"})  # fixtures of ours that take the value and check it
+HIDDEN = "experiment_config"  # a parameter of ours that is no parameter of the measurement
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What tests need to know about the run they are part of, in the process that runs them."""
+
+    setup_dir: Path
+    seed: int
+    fresh_since: float | None = None  # set-up built before this moment (seconds since 1970) is built anew
+    experiments: dict[str, Experiment] = field(default_factory=dict)
+
+
+SURROUNDINGS = pytest.StashKey[Surroundings]()
+
+
+class PrecheckFailedError(Exception):
+    """An experiment cannot run; the message holds one line per fault."""
+
+
+class PrecheckItem(pytest.Item):
+    """`test_x.py::precheck`: passes when the experiment can run."""
+
+    def __init__(self, *, problem: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.problem = problem
+
+    def runtest(self) -> None:
+        """Fail with what was found at collection."""
+        if self.problem is not None:
+            raise PrecheckFailedError(self.problem)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show the faults alone: a traceback into this file helps nobody."""
+        return (
+            str(excinfo.value) if excinfo.errisinstance(PrecheckFailedError) else super().repr_failure(excinfo, style)
+        )
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Where it is, for reports."""
+        return self.path, None, f"{PRECHECK} of {self.parent.name or self.name.removesuffix('::' + PRECHECK)}"
+
+
+class ExperimentModule(pytest.Module):
+    """A module that is an experiment; one that cannot be one becomes a single failing item."""
+
+    def __init__(self, *, source: ConfigSource | ConfigError, shows_precheck: bool, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._source = source
+        self._shows_precheck = shows_precheck
+        self.experiment: Experiment | None = None
+
+    @property
+    def experiment_name(self) -> str:
+        """The experiment's name, also when it cannot run."""
+        return name_of(self.path)
+
+    def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
+        """The precheck, then the tests; the precheck alone when import, config or parametrisation fails."""
+        try:
+            self.experiment = self._load()
+            children = list(super().collect())
+        except (pytest.exit.Exception, pytest.UsageError):
+            raise
+        except Exception as error:  # noqa: BLE001, whatever a stranger's module raises concerns that module only
+            self.experiment = None
+            return [PrecheckItem.from_parent(self, name=PRECHECK, problem=_problem(error))]
+        checks = [PrecheckItem.from_parent(self, name=PRECHECK)] if self._shows_precheck else []
+        return [*checks, *children]
+
+    def _load(self) -> Experiment:
+        module = self.obj
+        if isinstance(self._source, ConfigError):
+            raise self._source
+        config = load_config(self._source, module)
+        experiment = Experiment(self.experiment_name, self.path, module, config, self._source)
+        self.config.stash[SURROUNDINGS].experiments[experiment.name] = experiment
+        return experiment
+
+
+def _problem(error: Exception) -> str:
+    """The error in the words of the log: faults one a line, an import error with its own report."""
+    text = str(error).strip()
+    return text if isinstance(error, ConfigError | pytest.Collector.CollectError) else f"{type(error).__name__}: {text}"
+
+
+class CollectPlugin:
+    """Turns modules into experiments; `source_of` gives the config of a module, None when it is no experiment."""
+
+    def __init__(self, source_of: Callable[[Path], ConfigSource | ConfigError | None], *, shows_precheck: bool) -> None:
+        self._source_of = source_of
+        self._shows_precheck = shows_precheck
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pycollect_makemodule(self, module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+        """Give an experiment's module its own collector."""
+        source = self._source_of(module_path)
+        if source is None:
+            return None
+        return ExperimentModule.from_parent(
+            parent, path=module_path, source=source, shows_precheck=self._shows_precheck
+        )
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Make the config's axes parameters of the tests that name them."""
+        module = metafunc.definition.getparent(ExperimentModule)
+        if module is None or module.experiment is None:
+            return
+        if HIDDEN in metafunc.fixturenames:
+            metafunc.parametrize(
+                HIDDEN, [module.experiment.name], indirect=True, scope="session", ids=[pytest.HIDDEN_PARAM]
+            )
+        own = _own_parameters(metafunc)
+        for parameter, values in axis_values(module.experiment.config).items():
+            if parameter in metafunc.fixturenames and parameter not in own:
+                indirect = [parameter] if parameter in INDIRECT else False
+                metafunc.parametrize(parameter, values, indirect=indirect, ids=_id)
+
+
+def _own_parameters(metafunc: pytest.Metafunc) -> frozenset[str]:
+    """Parameters that the author has set with `pytest.mark.parametrize`."""
+    names: set[str] = set()
+    for marker in metafunc.definition.iter_markers("parametrize"):
+        given = marker.args[0] if marker.args else marker.kwargs.get("argnames", ())
+        names.update(part.strip() for part in (given.split(",") if isinstance(given, str) else given))
+    return frozenset(names)
+
+
+def _id(value: Any) -> str | None:
+    """A readable id for a list or object of JSON; pytest names the rest itself."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":")) if isinstance(value, list | dict) else None
+
+
+def experiment_of(item: pytest.Item) -> str | None:
+    """The name of the experiment that the item belongs to, None for somebody else's test."""
+    module = item.getparent(ExperimentModule)
+    return module.experiment_name if module is not None else None
+
+
+def test_name(item: pytest.Item) -> str:
+    """The test without its parameters: `test_matmul`, or `TestShapes::test_matmul`."""
+    return item.nodeid.partition("::")[2].partition("[")[0]
+
+
+test_name.__test__ = False  # type: ignore[attr-defined]
+
+
+def params_of(item: pytest.Item) -> Mapping[str, Any]:
+    """The item's parameters as JSON values, in the order of its config."""
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    return {name: _plain(value) for name, value in params.items() if name != HIDDEN}
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, str | int | float | bool | list | dict) else str(value)

@@ -1,0 +1,81 @@
+"""What subsystems see of a home: one run, the statuses, the summaries, the table."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .errors import RecordError
+from .history.records import Record, read_record
+from .history.status import Status, read_status
+from .history.table import Table
+from .home import STAGES, Home
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a subsystem wants told: kept as `report.json` in its output folder."""
+
+    title: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """A home after the experiments of the run `run_id`; the table is up to date with its records."""
+
+    home: Home
+    run_id: str
+    table: Table
+
+    def statuses(self, experiment: str) -> dict[str, Status]:
+        """Stage → status, in the order of the stages; a stage that has not run or whose status is damaged is absent."""
+        found = {}
+        for stage in STAGES:
+            try:
+                status = read_status(self.home.exp_status_dir(experiment) / f"{stage}.json")
+            except RecordError:
+                continue
+            if status is not None:
+                found[stage] = status
+        return found
+
+    def failed_stage(self, experiment: str) -> tuple[str, Status] | None:
+        """The first stage that failed, with its status; None when none did."""
+        return next(((stage, s) for stage, s in self.statuses(experiment).items() if not s.success), None)
+
+    def summary(self, experiment: str) -> dict[str, Any] | None:
+        """`summary.json` of the experiment, None when there is no readable one."""
+        return _json_or_none(self.home.exp_summary_dir(experiment) / "summary.json")
+
+    def graphs(self, experiment: str) -> list[Path]:
+        """The experiment's pictures, sorted by path."""
+        folder = self.home.exp_graph_dir(experiment)
+        return sorted(path for path in folder.rglob("*") if path.suffix in (".png", ".svg", ".jpg"))
+
+    def record_files(self, experiment: str) -> list[Path]:
+        """All record files of the experiment, oldest first."""
+        return sorted(self.home.exp_data_dir(experiment).glob("data_*.json"))
+
+    def newest_record(self, experiment: str) -> Record | None:
+        """The newest readable record, None when there is none."""
+        for path in reversed(self.record_files(experiment)):
+            try:
+                return read_record(path)
+            except RecordError:
+                continue
+        return None
+
+    def run(self) -> dict[str, Any]:
+        """`run.json` of this run: order, seed, times, stages; empty when there is no readable one."""
+        return _json_or_none(self.home.run_dir(self.run_id) / "run.json") or {}
+
+
+def _json_or_none(path: Path) -> dict[str, Any] | None:
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None

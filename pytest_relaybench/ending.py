@@ -1,0 +1,159 @@
+"""How a night ends: analyses, graphs, summaries, raw samples, subsystems, the archive after."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from .archive import archive_home
+from .dashboard import Dashboard
+from .errors import ConfigError
+from .files import write_json
+from .history import journal as entries
+from .history.journal import read_journal
+from .history.status import Status
+from .pipeline import AFTER_TESTS, ANALYSIS, STAGES, TELLING, pass_through
+from .raw_samples import RawSamples, raw_file, write_raw
+from .state import ExperimentNight, Night
+from .subsystem_runs import run_all
+from .subsystems import make_plan
+from .times import iso, utc_now
+
+RUN_SCHEMA = 1
+DESK_RUNS_KEPT = 50
+
+Note = Callable[[str], None]
+
+
+def end_experiment(night: Night, entry: ExperimentNight) -> None:
+    """The experiment's last test has ended, or will not come: decide set-up and run, write its record."""
+    assert night.journal is not None
+    entry.ended = utc_now()
+    night.journal.write(entries.EXPERIMENT_END, experiment=entry.name, time=iso(entry.ended))
+    pass_through(AFTER_TESTS, night, entry)
+
+
+def end(night: Night, *, interrupted: bool, exit_status: int, objects: Iterable[object], note: Note) -> None:
+    """Everything after the last test. An interrupted night keeps its results and leaves the rest to the next one.
+
+    `objects` are the subsystems that other plugins bring; `note` is told what is being done.
+    """
+    assert night.journal is not None
+    for entry in night.in_order():
+        if entry.started and not entry.ended:
+            end_experiment(night, entry)
+    if night.keeps_house:
+        write_raw(raw_file(night.home.tmp_data_dir, night.run_id), _raw_samples(night))
+    _analyze_all(night, note)
+    if night.keeps_house and not interrupted:
+        _tell(night, note)
+        _write_run(night, complete=False, exit_status=exit_status)
+        _run_subsystems(night, objects, note)
+    _write_run(night, complete=not interrupted, exit_status=exit_status)
+    night.journal.write(entries.END, time=iso(utc_now()), exit_status=exit_status)
+    if night.keeps_house and not interrupted:
+        note("archive of the home")
+        archive_home(night.home, night.run_id, "after")
+    elif not night.keeps_house:
+        _thin_out_desk(night)
+
+
+def _analyze_all(night: Night, note: Note) -> None:
+    note("analysis")
+    for entry in night.in_order():
+        pass_through([ANALYSIS], night, entry)
+    night.table.refresh()
+    night.notes += [f"not used: {problem}" for problem in night.table.problems]
+
+
+def _tell(night: Night, note: Note) -> None:
+    for entry in night.in_order():
+        if "analysis" in entry.statuses:
+            note(f"graphs and summary of {entry.name}")
+        pass_through(TELLING, night, entry)
+
+
+def _run_subsystems(night: Night, objects: Iterable[object], note: Note) -> None:
+    try:
+        plan = make_plan(night.home, night.options.subsystem_folders, objects)
+    except ConfigError as error:
+        night.subsystems["order"] = Status(
+            success=False, message=str(error), run_id=night.run_id, timestamp=iso(night.began)
+        )
+        return
+    night.notes += plan.notes
+    night.subsystems = run_all(Dashboard(night.home, night.run_id, night.table), plan, note)
+    page = night.home.subsys_output_dir("website") / "index.html"
+    if night.subsystems.get("website") and night.subsystems["website"].success and page.is_file():
+        night.site = page
+
+
+def _raw_samples(night: Night) -> Iterator[RawSamples]:
+    assert night.journal is not None
+    for entry in read_journal(night.journal.path):
+        measured = entry.get("measured")
+        if entry["kind"] != entries.TEST or not measured:
+            continue
+        for metric in measured["metrics"]:
+            yield RawSamples(
+                experiment=entry["experiment"],
+                test=measured["test"],
+                metric=metric["name"],
+                params=measured["params"],
+                variant="installed",
+                samples=metric["samples"],
+                rep_of=metric["reps"] or None,
+            )
+
+
+def _write_run(night: Night, *, complete: bool, exit_status: int) -> None:
+    """`run.json`: the night on one page, for subsystems and for whoever looks later."""
+    assert night.journal is not None
+    begin = read_journal(night.journal.path)[0]
+    now = utc_now()
+    content: dict[str, Any] = {
+        "schema": RUN_SCHEMA,
+        "run_id": night.run_id,
+        "timestamp": iso(night.began),
+        "start_time": iso(night.began),
+        "end_time": iso(now) if complete else None,
+        "duration_s": round((now - night.began).total_seconds(), 3),
+        "seed": night.seed,
+        "order": begin["order"],
+        "exit_status": exit_status,
+        "complete": complete,
+        "experiments": {name: _experiment(entry) for name, entry in night.experiments.items()},
+        "subsystems": {name: _subsystem(status) for name, status in night.subsystems.items()},
+        "machine": begin["machine"],
+        "versions": begin["versions"],
+    }
+    write_json(night.home.run_dir(night.run_id) / "run.json", content)
+
+
+def _experiment(entry: ExperimentNight) -> dict[str, Any]:
+    words = {True: "success", False: "failed"}
+    stages = {
+        stage.name: words[entry.statuses[stage.name].success] if stage.name in entry.statuses else "not run"
+        for stage in STAGES
+    }
+    message = next((status.message for status in entry.statuses.values() if not status.success), "")
+    return {"stages": stages, "message": message, "duration_s": entry.duration_s, "inactive": entry.inactive}
+
+
+def _subsystem(status: Status) -> dict[str, Any]:
+    return {"success": status.success, "message": status.message, "duration_s": status.duration_s}
+
+
+def _thin_out_desk(night: Night) -> None:
+    """A desk keeps its last runs only."""
+    runs = sorted(path.name for path in (night.home.results / "runs").iterdir())
+    for run_id in runs[:-DESK_RUNS_KEPT]:
+        shutil.rmtree(night.home.run_dir(run_id), ignore_errors=True)
+        for record in (night.home.results / "experiments" / "data").glob(f"*/data_{run_id}.json"):
+            _remove(record)
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)

@@ -1,0 +1,77 @@
+"""An experiment: one test module and its config."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from .config import ExperimentConfig
+from .errors import ConfigError, Fault
+from .reading import parse_config
+
+
+@dataclass(frozen=True)
+class ConfigSource:
+    """The text of a config as read at the start of the night, so that parent and children see the same.
+
+    `path` is what messages call it; `mandatory` names the keys that must be stated.
+    """
+
+    text: str = "{}"
+    path: str = "the defaults"
+    mandatory: tuple[str, ...] = ()
+
+
+def read_source(path: Path, shown_as: str) -> ConfigSource:
+    """The config file as it is now; raises ConfigError when it cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([Fault(shown_as, "", "", f"the file is missing or cannot be read: {error}")]) from None
+    return ConfigSource(text, shown_as, mandatory=("active",))
+
+
+def name_of(module_path: Path) -> str:
+    """`bench/test_relay_opt.py` is experiment `relay_opt`."""
+    return module_path.stem.removeprefix("test_")
+
+
+def config_model(module: ModuleType | None) -> type[ExperimentConfig]:
+    """The module's own `Config`, or the framework's; raises ConfigError when the module's is no ExperimentConfig."""
+    model = getattr(module, "Config", ExperimentConfig)
+    if not (isinstance(model, type) and issubclass(model, ExperimentConfig)):
+        fault = Fault(str(getattr(module, "__file__", module)), "Config", "", "must be a subclass of ExperimentConfig")
+        raise ConfigError([fault])
+    return model
+
+
+def load_config(source: ConfigSource, module: ModuleType | None) -> ExperimentConfig:
+    """The validated config of an experiment; raises ConfigError with every fault."""
+    return parse_config(source.text, config_model(module), name=source.path, mandatory=source.mandatory)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment that passed its precheck."""
+
+    name: str
+    path: Path
+    module: ModuleType
+    config: ExperimentConfig
+    source: ConfigSource
+
+    @property
+    def title(self) -> str:
+        """The heading on pages and in reports."""
+        return self.config.title or self.name
+
+    def hook(self, name: str) -> Any:
+        """The module's `analyze`, `visualize` or `summarize`, None when it has none."""
+        return getattr(self.module, name, None)
+
+    def config_json(self) -> Mapping[str, Any]:
+        """The config as run, defaults filled in."""
+        return self.config.model_dump(mode="json", by_alias=True)

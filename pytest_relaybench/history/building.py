@@ -1,0 +1,81 @@
+"""From a journal to records: the same way for a night that ended and for one that was killed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..times import from_iso
+from .journal import BEGIN, EXPERIMENT, EXPERIMENT_END, TEST, of_experiment
+from .records import Direction, Measurement, Record, Statistics, TestOutcome, describe
+
+MIDDLE = "neutral"
+
+
+def experiments_in(entries: list[dict[str, Any]]) -> list[str]:
+    """Names of the experiments that the journal has begun, in order."""
+    return [entry["experiment"] for entry in entries if entry["kind"] == EXPERIMENT]
+
+
+def build_record(entries: list[dict[str, Any]], name: str, *, raw_data: str = "") -> Record:
+    """The record of one experiment from the journal of its run."""
+    begin = next(entry for entry in entries if entry["kind"] == BEGIN)
+    own = of_experiment(entries, name)
+    head = next(entry for entry in own if entry["kind"] == EXPERIMENT)
+    tests = [entry for entry in own if entry["kind"] == TEST]
+    ends = [entry["time"] for entry in own if entry["kind"] == EXPERIMENT_END]
+    end_time = ends[-1] if ends else (tests[-1]["time"] if tests else head["time"])
+    return Record(
+        run_id=begin["run_id"],
+        timestamp=begin["timestamp"],
+        experiment=name,
+        title=head["title"],
+        start_time=head["time"],
+        end_time=end_time,
+        duration_s=(from_iso(end_time) - from_iso(head["time"])).total_seconds(),
+        tvm_hash=head["tvm_hash"],
+        machine=begin["machine"],
+        versions=begin["versions"],
+        config=head["config"],
+        seed=begin["seed"],
+        position=head["position"],
+        tests=[_outcome(test) for test in tests],
+        measurements=[entry for test in tests for entry in _measurements(test, head)],
+        complete=bool(ends) and len(tests) == head["selected"],
+        raw_data=raw_data,
+    )
+
+
+def _outcome(test: Mapping[str, Any]) -> TestOutcome:
+    return TestOutcome(test["nodeid"], test["outcome"], test["duration_s"], test["message"])
+
+
+def _measurements(test: Mapping[str, Any], head: Mapping[str, Any]) -> Sequence[Measurement]:
+    measured = test["measured"]
+    if not measured:
+        return []
+    return [
+        Measurement(
+            test=measured["test"],
+            params=measured["params"],
+            metric=entry["name"],
+            unit=entry["unit"],
+            direction=entry["direction"],
+            stats=(stats := describe(entry["samples"])),
+            value=headline(stats, entry["direction"], head["config"].get("headline", "min")),
+            variant=head["variant"],
+            tvm_hash=head["tvm_hash"],
+        )
+        for entry in measured["metrics"]
+    ]
+
+
+def headline(stats: Statistics, direction: Direction, choice: str) -> float:
+    """The statistic that stands for a series.
+
+    `min` means the best sample: the smallest where lower is better, the largest where higher is, the median where
+    neither is.
+    """
+    if choice != "min":
+        return float(getattr(stats, choice))
+    return {"lower": stats.min, "higher": stats.max, MIDDLE: stats.median}[direction]

@@ -1,0 +1,48 @@
+"""The journal of a run: appended to the moment anything is known, and what a killed run is recovered from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..files import append_line
+
+JOURNAL_SCHEMA = 1
+BEGIN, EXPERIMENT, TEST, EXPERIMENT_END, END = "begin", "experiment", "test", "experiment_end", "end"
+
+
+class Journal:
+    """Appends entries to `journal.jsonl`; each is on the disk before the next thing happens."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / "journal.jsonl"
+
+    def write(self, kind: str, **content: Any) -> None:
+        """Append one entry."""
+        append_line(self.path, {"kind": kind, **content})
+
+
+def read_journal(path: Path) -> list[dict[str, Any]]:
+    """The entries of a journal; a last line that a kill cut short, and any that is no JSON object, are left out."""
+    entries = []
+    for line in path.read_bytes().splitlines():
+        try:
+            entry = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(entry, dict) and "kind" in entry:
+            entries.append(entry)
+    return entries
+
+
+def is_finished(entries: list[dict[str, Any]]) -> bool:
+    """Whether the run came to its end."""
+    return any(entry["kind"] == END for entry in entries)
+
+
+def of_experiment(entries: list[dict[str, Any]], name: str) -> list[Mapping[str, Any]]:
+    """The entries that speak of one experiment, in order."""
+    return [entry for entry in entries if entry.get("experiment") == name]

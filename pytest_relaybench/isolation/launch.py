@@ -1,0 +1,82 @@
+"""What a child needs to know to be the right interpreter for a test."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Launch:
+    """Tests with equal launches share a child; anything that differs here makes another one.
+
+    `env` is added to the parent's environment; `cpus` are the CPUs to run on, all when empty; `options` are pytest's
+    own, as the parent parsed them.
+    """
+
+    experiment: str
+    module: str
+    rootdir: str
+    inifile: str | None
+    config_text: str
+    config_path: str
+    setup_dir: str
+    seed: int
+    fresh_since: float | None = None
+    python: str = sys.executable
+    env: Mapping[str, str] = field(default_factory=dict)
+    cpus: tuple[int, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """One line that the child reads back with `Launch(**json.loads(line))`."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    def key(self) -> str:
+        """A digest of everything: a key by name alone would reuse the wrong interpreter."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+
+def portable_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of pytest without what chooses tests, what only a terminal needs, and what is no JSON."""
+    kept = {name: value for name, value in options.items() if name not in _PARENTS_OWN and _is_json(value)}
+    plugins = [plugin for plugin in kept.get("plugins") or [] if plugin != "terminal"]
+    return {**kept, **_CHILDS_OWN, "plugins": [*plugins, *_CHILD_WITHOUT]}
+
+
+_PARENTS_OWN = frozenset(
+    {"file_or_dir", "inifilename", "rootdir", "xmlpath", "log_file", "pastebin", "report_log", "relaybench_home"}
+)
+_CHILDS_OWN: dict[str, Any] = {
+    "capture": "no",  # the child's output goes into files, so that what comes before a crash is there
+    "keyword": "",
+    "markexpr": "",
+    "deselect": None,
+    "ignore": None,
+    "ignore_glob": None,
+    "maxfail": 0,
+    "lf": False,
+    "failedfirst": False,
+    "newfirst": False,
+    "stepwise": False,
+    "usepdb": False,
+    "collectonly": False,
+    "durations": None,
+    "benchmark_json": None,
+    "benchmark_autosave": False,
+    "benchmark_save": None,
+    "benchmark_compare": None,
+    "benchmark_histogram": None,
+    "timeout": None,
+}
+_CHILD_WITHOUT = ("no:terminal", "no:cacheprovider", "no:timeout", "no:junitxml", "no:xdist", "no:randomly")
+
+
+def _is_json(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return all(_is_json(entry) for entry in value)
+    return value is None or isinstance(value, str | int | float | bool)

@@ -1,0 +1,75 @@
+"""A child's events, told to the parent's pytest as if the test had run there."""
+
+from __future__ import annotations
+
+import builtins
+import warnings
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from .pool import Crashed, Event, Reported, Warned
+from .protocol import restore_report
+
+PHASES = ("setup", "call", "teardown")
+
+
+def replay(item: pytest.Item, events: Iterable[Event]) -> None:
+    """Give every event to pytest's hooks; a crash becomes the failure of the phase in which it happened."""
+    sections: list[tuple[str, str]] = []
+    done: list[str] = []
+    for event in events:
+        match event:
+            case Reported():
+                report = _report(item, event, sections)
+                done.append(report.when or "")
+                item.ihook.pytest_runtest_logreport(report=report)
+            case Warned():
+                _warn(item, event.content)
+            case Crashed():
+                item.ihook.pytest_runtest_logreport(report=_failure(item, event, sections, _phase_after(done)))
+
+
+def _phase_after(done: list[str]) -> str:
+    """The phase that a test which had reported these was in."""
+    return next((phase for phase in PHASES if phase not in done), PHASES[-1])
+
+
+def _report(item: pytest.Item, event: Reported, sections: list[tuple[str, str]]) -> pytest.TestReport:
+    data = restore_report(event.report)
+    report = item.config.hook.pytest_report_from_serializable(config=item.config, data=data)
+    assert isinstance(report, pytest.TestReport)
+    sections += _captured(event.out, event.err, report.when or "")
+    report.sections = [*report.sections, *sections]
+    return report
+
+
+def _captured(out: str, err: str, when: str) -> list[tuple[str, str]]:
+    both = ((f"Captured stdout {when}", out), (f"Captured stderr {when}", err))
+    return [(title, text) for title, text in both if text]
+
+
+def _failure(item: pytest.Item, event: Crashed, sections: list[tuple[str, str]], when: Any) -> pytest.TestReport:
+    return pytest.TestReport(
+        nodeid=item.nodeid,
+        location=item.location,
+        keywords=dict.fromkeys(item.keywords, 1),
+        outcome="failed",
+        longrepr=event.reason,
+        when=when,
+        sections=[*sections, *_captured(event.out, event.err, when)],
+    )
+
+
+def _warn(item: pytest.Item, content: Any) -> None:
+    category = getattr(builtins, content["category"], UserWarning)
+    message = warnings.WarningMessage(content["message"], category, content["filename"], content["lineno"])
+    item.config.hook.pytest_warning_recorded.call_historic(
+        kwargs={
+            "warning_message": message,
+            "when": content["when"],
+            "nodeid": content["nodeid"],
+            "location": tuple(content["location"]) if content["location"] else None,
+        }
+    )

@@ -1,0 +1,37 @@
+"""The child: an interpreter that collects one experiment and runs its tests when told to.
+
+Started as `python -u -m pytest_relaybench.isolation.worker COMMANDS REPORTS PARENT`, two pipe descriptors and a process
+number; the first line it reads is its launch.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from .launch import Launch
+from .limits import die_with_parent, pin, sacrifice_first, tell_stacks
+
+BUFFER_BYTES = 65536
+
+
+def main() -> int:
+    """Make this process what the launch says, then import pytest and serve."""
+    commands, reports, parent = map(int, sys.argv[1:4])
+    for descriptor in (commands, reports):
+        os.set_inheritable(descriptor, False)  # a grandchild that lives on must not hold our pipes open
+    die_with_parent(parent)
+    tell_stacks()
+    sacrifice_first()
+    stream = os.fdopen(commands, "rb", buffering=BUFFER_BYTES)
+    launch = Launch(**json.loads(stream.readline()))
+    pin(launch.cpus)
+    # only now, so that numeric libraries start with the right CPUs and threads
+    from .serve import serve  # noqa: PLC0415
+
+    return serve(launch, stream, reports)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+"""Which child a test runs in."""
+
+from __future__ import annotations
+
+import pytest
+
+from .config import ExperimentConfig
+from .experiment import Experiment
+from .isolation.launch import Launch, portable_options
+from .state import Night
+
+THREAD_VARIABLES = ("TVM_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+FIXED_HASHES = {"PYTHONHASHSEED": "0"}  # sets in the same order every night, also inside compilers
+
+
+def launch_for(night: Night, config: pytest.Config, experiment: Experiment) -> Launch:
+    """The launch of an experiment's tests: its module, its config as read, its threads and CPUs."""
+    return Launch(
+        experiment=experiment.name,
+        module=str(experiment.path),
+        rootdir=str(config.rootpath),
+        inifile=str(config.inipath) if config.inipath else None,
+        config_text=experiment.source.text,
+        config_path=experiment.source.path,
+        setup_dir=str(night.home.setup_dir),
+        seed=night.seed,
+        fresh_since=fresh_since(night, experiment),
+        env={**dict.fromkeys(THREAD_VARIABLES, str(experiment.config.threads)), **FIXED_HASHES},
+        cpus=pinned(experiment.config),
+        options=portable_options(vars(config.option)),
+    )
+
+
+def fresh_since(night: Night, experiment: Experiment) -> float | None:
+    """The moment (seconds since 1970) that set-up must not be older than, when it is to be built anew."""
+    wanted = night.options.rerun_setup or experiment.config.rerun_setup
+    return night.began.timestamp() if wanted else None
+
+
+def pinned(config: ExperimentConfig) -> tuple[int, ...]:
+    """The CPUs of the experiment's processes, none when they are not pinned."""
+    return config.process_pinning.cpus()

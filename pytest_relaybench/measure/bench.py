@@ -1,0 +1,160 @@
+"""The `bench` fixture's value: correctness, then warm-up, then timed rounds through pytest-benchmark."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from ..errors import MeasurementError
+from .clock import CLOCK
+from .correctness import check_output
+from .metrics import FIRST_RUN, STEADY, Metric, metric
+from .plan import Plan, plan_rounds, warm_up
+
+RTOL, ATOL = 1e-4, 1e-5  # single precision through a deep network
+
+
+class Bench:
+    """Times a function once per test and takes any other metric of it.
+
+    `benchmark` is pytest-benchmark's fixture; `budget_s` the seconds that timed rounds may take in all.
+    """
+
+    def __init__(self, benchmark: Any, budget_s: float) -> None:
+        self._benchmark = benchmark
+        self._budget_s = budget_s
+        self._references: Sequence[Any] | None = None
+        self._rtol, self._atol = RTOL, ATOL
+        self._metrics: dict[str, Metric] = {}
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """What was measured so far."""
+        return list(self._metrics.values())
+
+    def __call__(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Time `fn(*args, **kwargs)` and return its result.
+
+        The first call is the metric `first_run`; its output is compared with the reference when there is one, before
+        anything else is timed. Then come warm-up until steady and rounds within the budget: the metric `time`, in
+        seconds per call. Raises OutputMismatchError when the output is wrong, MeasurementError when called twice.
+        """
+        __tracebackhide__ = True
+        result, first_s = _timed(fn, args, kwargs)
+        self._check([result])
+        if self._benchmark.disabled:
+            return result
+        with _quiet_collector():
+            call_s = warm_up(lambda: fn(*args, **kwargs), self._budget_s, first_s=first_s)
+            plan = plan_rounds(call_s, self._budget_s)
+            result = self._pedantic(fn, plan, args=args, kwargs=kwargs)
+        self._add(metric(FIRST_RUN, [first_s], "s", "lower"))
+        return result
+
+    def trials(self, fn: Callable[..., Any], inputs: Sequence[Sequence[Any]], *, dry_run: int, times: int) -> list[Any]:
+        """Time `fn(*arguments)` for each of the `inputs`: `dry_run` untimed calls, then `times` samples.
+
+        For experiments that state their trials; returns the first output of every input. References, one per input,
+        are compared before anything is timed.
+        """
+        __tracebackhide__ = True
+        outputs, first_s = [], 0.0
+        for arguments in inputs:
+            output, seconds = _timed(fn, arguments, {})
+            first_s = first_s or seconds
+            outputs.append(output)
+        self._check(outputs)
+        if self._benchmark.disabled:
+            return outputs
+        with _quiet_collector():
+            rounds = _rounds(fn, inputs, dry_run, times)
+            self._pedantic(fn, Plan(len(inputs) * times, 1), setup=lambda: (next(rounds), {}))
+        reps = [index for index in range(len(inputs)) for _ in range(times)]
+        self._add(metric(STEADY, self._metrics.pop(STEADY).samples, "s", "lower", reps))
+        self._add(metric(FIRST_RUN, [first_s], "s", "lower"))
+        return outputs
+
+    def durations(self, seconds: Sequence[float]) -> None:
+        """Take times measured elsewhere (`time_evaluator`, a remote device, CUDA events) as samples of `time`."""
+        __tracebackhide__ = True
+        samples = metric(STEADY, seconds, "s", "lower").samples
+        if self._benchmark.disabled:
+            return
+        steps = iter(samples)
+        with CLOCK.replaying():
+            self._pedantic(lambda: CLOCK.advance(next(steps)), Plan(len(samples), 1), setup=CLOCK.restart)
+
+    def record(self, name: str, value: float, *, unit: str, direction: str = "lower") -> None:
+        """Take one value of another metric: a size in "B", a count in "1", a share in "%", operations in "FLOP" ...
+
+        `direction` says which way is better: lower, higher or neutral. Raises MeasurementError for NaN, an infinity,
+        no unit, an unknown direction, or a metric that this test has already.
+        """
+        __tracebackhide__ = True
+        self._add(metric(name, [value], unit, direction))
+
+    def reference(self, value: Any, *, rtol: float = RTOL, atol: float = ATOL) -> None:
+        """State what the output must be: an array, tensor or number, or a list, tuple or dict of them."""
+        self.references([value], rtol=rtol, atol=atol)
+
+    def references(self, values: Sequence[Any], *, rtol: float = RTOL, atol: float = ATOL) -> None:
+        """State what each output of `trials` must be, in the order of its inputs."""
+        self._references, self._rtol, self._atol = list(values), rtol, atol
+
+    def _check(self, outputs: Sequence[Any]) -> None:
+        __tracebackhide__ = True
+        if self._references is None:
+            return
+        if len(self._references) != len(outputs):
+            raise MeasurementError(f"{len(outputs)} outputs but {len(self._references)} references")
+        for output, reference in zip(outputs, self._references, strict=True):
+            check_output(output, reference, rtol=self._rtol, atol=self._atol)
+
+    def _pedantic(self, fn: Callable[..., Any], plan: Plan, **how: Any) -> Any:
+        __tracebackhide__ = True
+        if STEADY in self._metrics:
+            raise MeasurementError("`bench` times once per test: make what differs a parameter")
+        result = self._benchmark.pedantic(fn, rounds=plan.rounds, iterations=plan.iterations, **how)
+        self._add(metric(STEADY, self._benchmark.stats.stats.data, "s", "lower"))
+        return result
+
+    def _add(self, entry: Metric) -> None:
+        __tracebackhide__ = True
+        if entry.name in self._metrics:
+            raise MeasurementError(f"{entry.name}: this test has recorded it already")
+        self._metrics[entry.name] = entry
+
+
+def _timed(fn: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Any, float]:
+    started = time.perf_counter()
+    result = fn(*args, **kwargs)
+    return result, time.perf_counter() - started
+
+
+def _rounds(
+    fn: Callable[..., Any], inputs: Sequence[Sequence[Any]], dry_run: int, times: int
+) -> Iterator[Sequence[Any]]:
+    """The arguments of each timed round; the untimed calls of an input are made when its first round is asked for."""
+    for arguments in inputs:
+        for _ in range(dry_run):
+            fn(*arguments)
+        for _ in range(times):
+            yield arguments
+
+
+@contextmanager
+def _quiet_collector() -> Iterator[None]:
+    """No garbage collection inside: what is alive is set aside, so that it is not searched either."""
+    enabled = gc.isenabled()
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if enabled:
+            gc.enable()

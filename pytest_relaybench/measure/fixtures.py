@@ -1,0 +1,100 @@
+"""The fixtures that authors use, registered when a session has an experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+
+from ..collection import SURROUNDINGS, experiment_of, params_of, test_name
+from ..config import ExperimentConfig
+from ..setup_cache import SetupCache
+from ..variants.compile_meter import CompileMeter
+from ..variants.devices import device_problem
+from ..variants.installed import Variant, installed
+from .bench import Bench
+from .clock import CLOCK
+from .metrics import ARTIFACT_SIZE, COMPILE, Metric, metric, to_json
+
+METER = CompileMeter()
+NO_TVM = "apache-tvm is not installed (pip install 'pytest-relaybench[tvm]')"
+
+
+@pytest.fixture(scope="session")
+def experiment_config(request: pytest.FixtureRequest) -> ExperimentConfig:
+    """The experiment's validated config: an instance of the module's `Config`."""
+    return request.config.stash[SURROUNDINGS].experiments[request.param].config
+
+
+@pytest.fixture(scope="session")
+def device(request: pytest.FixtureRequest) -> str:
+    """`"cpu"` or `"cuda"`, from the config's axis; skips, with the reason, where there is no such device."""
+    name: str = getattr(request, "param", "cpu")
+    problem = device_problem(name)
+    if problem is not None:
+        pytest.skip(problem)
+    return name
+
+
+@pytest.fixture(scope="session")
+def tvm_variant() -> Variant:
+    """The TVM under test, imported and checked: its label, version, commit and path."""
+    variant = installed()
+    if variant is None:
+        pytest.skip(NO_TVM)
+    variant.check_imported()
+    METER.install()
+    return variant
+
+
+@pytest.fixture(scope="session")
+def setup_cache(request: pytest.FixtureRequest) -> SetupCache:
+    """`setup_cache(name, build, *inputs) -> Path`: a folder that `build(folder)` filled, kept until inputs change."""
+    surroundings = request.config.stash[SURROUNDINGS]
+    return SetupCache(surroundings.setup_dir, fresh_since=surroundings.fresh_since)
+
+
+@pytest.fixture
+def bench(benchmark: Any, experiment_config: ExperimentConfig) -> Iterator[Bench]:
+    """`bench(fn, *args)` times a call and returns its result; `bench.record` takes any other metric."""
+    fixture = Bench(benchmark, experiment_config.budget_s)
+    yield fixture
+    # a test may record metrics without timing anything, which is no oversight
+    benchmark.skipped = benchmark.stats is None
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let pytest-benchmark read the clock that can also replay durations."""
+    given = item.get_closest_marker("benchmark")
+    options = given.kwargs if given else {}
+    if experiment_of(item) is not None and "timer" not in options:
+        item.add_marker(pytest.mark.benchmark(**options, timer=CLOCK))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """Attach what a passed test measured to its report, which takes it to whoever keeps results."""
+    report = yield
+    if call.when == "call" and report.passed and "bench" in getattr(item, "funcargs", {}):
+        fixture = cast("Bench", item.funcargs["bench"])  # type: ignore[attr-defined]
+        report.relaybench = {
+            "test": test_name(item),
+            "params": dict(params_of(item)),
+            "metrics": [to_json(entry) for entry in [*fixture.metrics, *_compiled(fixture.metrics)]],
+            "uses_tvm": "tvm_variant" in item.funcargs,  # type: ignore[attr-defined]
+        }
+    return report
+
+
+def _compiled(measured: list[Metric]) -> list[Metric]:
+    """Compile seconds and artifact bytes of what TVM built since the last test, unless the author has recorded them."""
+    compilations = METER.take()
+    known = {entry.name for entry in measured}
+    found = []
+    if compilations and COMPILE not in known:
+        found.append(metric(COMPILE, [sum(entry.seconds for entry in compilations)], "s", "lower"))
+    sizes = [entry.artifact_bytes for entry in compilations if entry.artifact_bytes is not None]
+    if sizes and ARTIFACT_SIZE not in known:
+        found.append(metric(ARTIFACT_SIZE, [sum(sizes)], "B", "lower"))
+    return found

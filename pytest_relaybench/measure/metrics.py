@@ -1,0 +1,54 @@
+"""One metric of one test, as a child hands it to its parent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+from ..errors import MeasurementError
+from ..history.records import DIRECTIONS, Direction
+
+STEADY, FIRST_RUN, COMPILE = "time", "first_run", "compile"
+PEAK_MEMORY, ARTIFACT_SIZE = "peak_memory", "artifact_size"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """Samples of one metric in `unit`; `reps[i]` is the input that sample i was taken with, empty when there is one."""
+
+    name: str
+    unit: str
+    direction: Direction
+    samples: Sequence[float]
+    reps: Sequence[int] = ()
+
+
+def metric(name: str, samples: Sequence[float], unit: str, direction: str, reps: Sequence[int] = ()) -> Metric:
+    """A checked metric.
+
+    Raises MeasurementError for an empty name or unit, an unknown direction, no sample, NaN or an infinity.
+    """
+    __tracebackhide__ = True
+    if not name or not unit:
+        raise MeasurementError(f"metric {name!r} with unit {unit!r}: a metric has a name and a unit")
+    if direction not in DIRECTIONS:
+        raise MeasurementError(f"{name}: the direction is one of {', '.join(DIRECTIONS)} (found {direction!r})")
+    values = [float(sample) for sample in samples]
+    if not values:
+        raise MeasurementError(f"{name}: no sample was taken")
+    bad = next((value for value in values if not math.isfinite(value)), None)
+    if bad is not None:
+        raise MeasurementError(f"{name}: a sample is {bad}, which is no measurement")
+    return Metric(name, unit, cast("Direction", direction), values, list(reps))
+
+
+def to_json(entry: Metric) -> dict[str, Any]:
+    """The metric as JSON-able values."""
+    return asdict(entry)
+
+
+def from_json(entry: Mapping[str, Any]) -> Metric:
+    """The inverse of `to_json`."""
+    return Metric(**entry)

@@ -1,0 +1,179 @@
+"""The hooks of a session that has experiments, each handing over to the part whose job it is."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from .beginning import begin, begin_experiment, new_night
+from .collection import SURROUNDINGS, CollectPlugin, ExperimentModule, PrecheckItem, Surroundings, experiment_of
+from .ending import end, end_experiment
+from .errors import ConfigError, HomeError
+from .experiment import ConfigSource, name_of, read_source
+from .isolation.pool import Pool
+from .isolation.replay import replay
+from .launching import launch_for
+from .lock import HomeLock
+from .measure import fixtures
+from .options import read_options
+from .ordering import arrange, missing_modules
+from .recognition import is_experiment
+from .recorder import Recorder
+from .state import NIGHT, ExperimentNight, Night
+from .terminal import Progress, write_summary
+
+NEEDS_BENCHMARK = "pytest-relaybench needs pytest-benchmark, which is switched off (-p no:benchmark)"
+NO_XDIST = "pytest-relaybench measures time and cannot run under pytest-xdist: leave out -n"
+
+
+def start(config: pytest.Config) -> CollectPlugin:
+    """Make this session a night; raises pytest.UsageError when it cannot be one."""
+    if not config.pluginmanager.hasplugin("benchmark"):
+        raise pytest.UsageError(NEEDS_BENCHMARK)
+    if config.getoption("numprocesses", None):
+        raise pytest.UsageError(NO_XDIST)
+    try:
+        night = new_night(read_options(config), config.rootpath)
+        plugin = NightPlugin(night, config)
+        plugin.lock()
+    except (HomeError, ConfigError) as error:
+        raise pytest.UsageError(str(error)) from None
+    config.stash[NIGHT] = night
+    fresh_since = night.began.timestamp() if night.options.rerun_setup else None
+    config.stash[SURROUNDINGS] = Surroundings(night.home.setup_dir, night.seed, fresh_since)
+    collect = CollectPlugin(lambda path: _source(night, path), shows_precheck=night.keeps_house)
+    config.pluginmanager.register(collect, "relaybench-collect")
+    config.pluginmanager.register(fixtures, "relaybench-fixtures")
+    config.pluginmanager.register(plugin, "relaybench-night")
+    return collect
+
+
+def _source(night: Night, module_path: Path) -> ConfigSource | ConfigError | None:
+    """The config of a module: the home's file, or the defaults at a desk; None for what is no experiment."""
+    if not night.keeps_house:
+        return ConfigSource() if is_experiment(module_path) else None
+    path = night.home.exp_config_file(name_of(module_path))
+    if not path.is_file():
+        return None
+    try:
+        return read_source(path, night.home.shown(path))
+    except ConfigError as error:
+        return error
+
+
+class NightPlugin:
+    """One night's hooks."""
+
+    def __init__(self, night: Night, config: pytest.Config) -> None:
+        self._night = night
+        self._config = config
+        self._lock = HomeLock(night.home.root, night.run_id)
+        self._recorder = Recorder()
+        self._progress = Progress(config)
+        self._pool = Pool(shares_output=config.getoption("capture") == "no")
+        self._current: ExperimentNight | None = None
+
+    def lock(self) -> None:
+        """Take the home for this run; a run that only collects writes nothing and locks nothing."""
+        if self._night.keeps_house and not self._config.option.collectonly:
+            self._lock.acquire()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+    ) -> Generator[None]:
+        """Put the night in order when everybody else has chosen and shuffled."""
+        seen = [name for name in map(experiment_of, items) if name is not None]
+        yield
+        items += missing_modules(self._night, session, seen)
+        arrange(self._night, config, items)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Begin the night when there is something to run and nothing that forbids it."""
+        broken = session.testsfailed and not session.config.option.continue_on_collection_errors
+        if self._night.experiments and not self._config.option.collectonly and not broken:
+            begin(self._night)
+            for line in self._night.notes:
+                self._progress.line(f"note: {line}")
+        return (yield)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        """Run an experiment's test in its child; leave every other item to pytest."""
+        name = experiment_of(item)
+        if name is None or isinstance(item, PrecheckItem):
+            return None
+        self._current = entry = self._night.experiments[name]
+        if entry.started is None:
+            begin_experiment(self._night, name)
+            self._progress.experiment(self._night, entry)
+        self._recorder.begin(item.nodeid)
+        if self._night.options.isolation == "none":
+            return None
+        self._run_in_child(item, nextitem)
+        return True
+
+    def _run_in_child(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
+        module = item.getparent(ExperimentModule)
+        assert module is not None
+        assert module.experiment is not None
+        following = nextitem.nodeid if nextitem is not None and experiment_of(nextitem) == experiment_of(item) else None
+        if hasattr(self._config.hook, "pytest_timeout_cancel_timer"):  # the deadline is ours: theirs ends the session
+            self._config.hook.pytest_timeout_cancel_timer(item=item)
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        launch = launch_for(self._night, self._config, module.experiment)
+        events = self._pool.run(launch, item.nodeid, following, module.experiment.config.timeout_s)
+        replay(item, events)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Follow the test under way."""
+        self._recorder.take(report)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """A test has ended: keep its result before anything else happens."""
+        if self._current is None or self._night.journal is None or not self._recorder.follows(nodeid):
+            return
+        self._recorder.commit(self._current, self._night.journal)
+        if not self._current.is_interrupted:
+            end_experiment(self._night, self._current)
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Leave no child behind when somebody is waiting at the keyboard."""
+        self._pool.close(at_once=True)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """End the night, and let the exit status tell."""
+        self._pool.close()
+        if self._night.journal is None:
+            return
+        interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
+        brought = self._config.hook.pytest_relaybench_subsystems(config=self._config)
+        end(
+            self._night,
+            interrupted=interrupted,
+            exit_status=int(exitstatus),
+            objects=brought,
+            note=self._progress.note,
+        )
+        if self._night.keeps_house and not self._night.in_order():
+            self._night.notes.append("nothing ran: no experiment of this home is active and in working order")
+            session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+        if self._night.failed and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the closing table."""
+        if self._night.journal is not None:
+            write_summary(terminalreporter, self._night)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self) -> None:
+        """Let go of the home."""
+        self._pool.close(at_once=True)
+        self._lock.release()

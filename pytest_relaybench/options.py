@@ -1,0 +1,149 @@
+"""The plugin's options, read once: command line, then environment, then ini file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args
+
+import pytest
+
+Isolation = Literal["process", "none"]
+Value = TypeVar("Value")
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+FALSE_WORDS = frozenset({"", "0", "false", "no", "off"})
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for; `home_was_typed` tells a home on the command line from one in environment or ini."""
+
+    home: Path | None
+    home_was_typed: bool
+    run_seed: int | None
+    subsystem_folders: tuple[Path, ...]
+    build: bool
+    rerun_setup: bool
+    isolation: Isolation
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare the options to pytest."""
+    group = parser.getgroup("relaybench", "benchmark dashboard (pytest-relaybench)")
+    group.addoption("--home", dest="relaybench_home", metavar="H", help="folder of configs and results; runs the night")
+    group.addoption(
+        "--run-seed", dest="relaybench_run_seed", metavar="N", help="replay the order of the run with this seed"
+    )
+    group.addoption(
+        "--subsystems",
+        dest="relaybench_subsystems",
+        metavar="FOLDER",
+        action="append",
+        help="folder with further subsystems (repeatable)",
+    )
+    group.addoption(
+        "--no-build",
+        dest="relaybench_no_build",
+        action="store_true",
+        default=None,
+        help="build no TVM: use what is installed or cached",
+    )
+    group.addoption(
+        "--rerun-setup",
+        dest="relaybench_rerun_setup",
+        action="store_true",
+        default=None,
+        help="build all set-up anew instead of using what is cached",
+    )
+    group.addoption(
+        "--isolation",
+        dest="relaybench_isolation",
+        choices=get_args(Isolation),
+        help="run tests in child interpreters (process, the default) or in this one (none)",
+    )
+    parser.addini("relaybench_home", "as --home", default="")
+    parser.addini("relaybench_run_seed", "as --run-seed", default="")
+    parser.addini("relaybench_subsystems", "as --subsystems, one folder a line", type="linelist", default=[])
+    parser.addini("relaybench_no_build", "as --no-build", type="string", default="")
+    parser.addini("relaybench_rerun_setup", "as --rerun-setup", type="string", default="")
+    parser.addini("relaybench_isolation", "as --isolation", default="")
+
+
+def read_options(config: pytest.Config) -> Options:
+    """All options of this session; raises pytest.UsageError, one line naming the option and where it was set."""
+    home = _first(config, "home", _path)
+    return Options(
+        home=home,
+        home_was_typed=bool(config.getoption("relaybench_home")),
+        run_seed=_first(config, "run_seed", _seed),
+        subsystem_folders=_folders(config),
+        build=not _first(config, "no_build", _flag),
+        rerun_setup=bool(_first(config, "rerun_setup", _flag)),
+        isolation=_isolation(config),
+    )
+
+
+def home_is_named(config: pytest.Config) -> bool:
+    """Whether any source names a home: all that a pytest without one has to ask."""
+    return _first(config, "home", str) is not None
+
+
+def _first(config: pytest.Config, name: str, convert: Callable[[Any], Value]) -> Value | None:
+    """The option's value from the first source that sets it, converted; None when none does."""
+    spelled = name.replace("_", "-")
+    sources = (
+        (f"--{spelled}", config.getoption(f"relaybench_{name}", None)),
+        (f"RELAYBENCH_{name.upper()}", os.environ.get(f"RELAYBENCH_{name.upper()}")),
+        (f"relaybench_{name} in {config.inipath}", config.getini(f"relaybench_{name}")),
+    )
+    for source, value in sources:
+        if value in (None, "", []):
+            continue
+        try:
+            return convert(value)
+        except ValueError as error:
+            raise pytest.UsageError(f"{source}: {error} (found {value!r})") from None
+    return None
+
+
+def _path(value: str) -> Path:
+    return Path(value).expanduser().absolute()
+
+
+def _seed(value: str) -> int:
+    if not value.isdigit() or int(value) >= 2**32:
+        raise ValueError("a seed is a whole number from 0 to 4294967295")
+    return int(value)
+
+
+def _flag(value: str | bool) -> bool:
+    word = str(value).lower()
+    if word not in TRUE_WORDS | FALSE_WORDS:
+        raise ValueError("this is true or false")
+    return word in TRUE_WORDS
+
+
+def _mode(value: str) -> Isolation:
+    if value == "process":
+        return "process"
+    if value == "none":
+        return "none"
+    raise ValueError("isolation is process or none")
+
+
+def _isolation(config: pytest.Config) -> Isolation:
+    """A debugger needs the terminal, so it gets the tests in this process."""
+    if config.getoption("usepdb", False) or config.getoption("trace", False):
+        return "none"
+    return _first(config, "isolation", _mode) or "process"
+
+
+def _folders(config: pytest.Config) -> tuple[Path, ...]:
+    found = _first(config, "subsystems", lambda value: value.split(os.pathsep) if isinstance(value, str) else value)
+    folders = tuple(_path(folder) for folder in found or ())
+    missing = next((folder for folder in folders if not folder.is_dir()), None)
+    if missing is not None:
+        raise pytest.UsageError(f"--subsystems: {missing} is no folder")
+    return folders

@@ -1,0 +1,82 @@
+"""Listens to pytest's reports and writes each finished test to the journal."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from .history import journal as entries
+from .history.journal import Journal
+from .measure.metrics import PEAK_MEMORY, Metric, metric, to_json
+from .state import ExperimentNight, TestState
+from .times import iso, utc_now
+
+LONGEST_MESSAGE = 4000
+
+
+class Recorder:
+    """Collects the phases of the test under way; `commit` makes it a result."""
+
+    def __init__(self) -> None:
+        self._state: TestState | None = None
+
+    def begin(self, nodeid: str) -> None:
+        """A test starts; what an unfinished run of it left is forgotten."""
+        self._state = TestState(nodeid)
+
+    def follows(self, nodeid: str) -> bool:
+        """Whether this is the test under way."""
+        return self._state is not None and self._state.nodeid == nodeid
+
+    def take(self, report: pytest.TestReport) -> None:
+        """Add one phase's report; a report of a test that is run again starts it anew."""
+        state = self._state
+        if state is None or state.nodeid != report.nodeid:
+            return
+        if report.outcome not in ("passed", "failed", "skipped"):  # pytest-rerunfailures reports "rerun"
+            self.begin(report.nodeid)
+            return
+        state.duration_s += report.duration
+        if report.when == "setup":
+            state.setup_s = report.duration
+        if report.failed and not state.failed_in:
+            state.outcome, state.failed_in, state.message = "failed", report.when or "call", _message(report)
+        elif report.skipped and state.outcome == "passed":
+            state.outcome, state.message = "skipped", _message(report)
+        state.measured = getattr(report, "relaybench", None) or state.measured
+
+    def commit(self, entry: ExperimentNight, journal: Journal) -> TestState | None:
+        """The test has ended: keep it, with its measurements when all its phases passed."""
+        state, self._state = self._state, None
+        if state is None:
+            return None
+        if state.outcome != "passed":
+            state.measured = None
+        elif state.measured is not None:
+            state.measured = {**state.measured, "metrics": _with_memory(state.measured)}
+        entry.tests.append(state)
+        journal.write(entries.TEST, experiment=entry.name, time=iso(utc_now()), **asdict(state))
+        return state
+
+
+def _with_memory(measured: dict[str, Any]) -> list[dict[str, Any]]:
+    """The metrics, with the peak memory that the child told, unless the author has recorded that name."""
+    metrics: list[dict[str, Any]] = measured["metrics"]
+    peak = measured.get("peak_memory_bytes")
+    if not peak or not metrics or any(entry["name"] == PEAK_MEMORY for entry in metrics):
+        return metrics
+    memory: Metric = metric(PEAK_MEMORY, [peak], "B", "lower")
+    return [*metrics, to_json(memory)]
+
+
+def _message(report: pytest.TestReport) -> str:
+    """What failed, in a line or a few: pytest's own short reason where it has one."""
+    detail: Any = report.longrepr
+    if isinstance(detail, tuple):  # a skip: file, line, reason
+        text = str(detail[2]).removeprefix("Skipped: ")
+    else:
+        crash = getattr(detail, "reprcrash", None)
+        text = crash.message if crash is not None else str(detail or "")
+    return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"

@@ -1,0 +1,155 @@
+"""How every picture looks and is turned into bytes: figure, axes, theme, scale of an axis, PNG."""
+
+from __future__ import annotations
+
+import io
+import math
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import matplotlib as mpl
+import numpy as np
+import seaborn as sns
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ..errors import RelaybenchError
+from .format import Scale, scale_for
+
+Colour: TypeAlias = tuple[float, float, float]
+
+DPI = 110
+LOG_FROM = 20.0  # ratio of the largest to the smallest value from which an axis is logarithmic
+LONGEST_LABEL, LONGEST_TITLE, LONGEST_SUBTITLE = 34, 80, 110  # letters
+GREY = "#6e6e6e"
+
+_PALETTE = tuple(sns.color_palette("colorblind", 10))
+_STYLE = {
+    **sns.axes_style("whitegrid"),
+    **sns.plotting_context("notebook", font_scale=0.85),
+    "axes.edgecolor": "#b0b0b0",
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "font.family": ["DejaVu Sans"],  # matplotlib's own: the same bytes on every machine
+    "grid.color": "#e4e4e4",
+    "legend.frameon": False,
+    "text.parse_math": False,  # a parameter may hold a dollar sign
+}
+_UNITS = {"s": ("s", "ms", "µs", "ns"), "B": ("TiB", "GiB", "MiB", "KiB", "B")}
+_FACTORS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9} | {
+    unit: 1024.0**power for power, unit in enumerate(("B", "KiB", "MiB", "GiB", "TiB"))
+}
+
+
+@contextmanager
+def theme() -> Iterator[None]:
+    """Draw and save inside it; nothing of matplotlib's global state is changed for others."""
+    with mpl.rc_context(_STYLE), warnings.catch_warnings():
+        # a letter that the font lacks is drawn as a box; that is no reason to have no picture
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        yield
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What stands above a picture: a title, and a smaller grey line."""
+
+    title: str
+    subtitle: str = ""
+
+    def with_note(self, note: str) -> Heading:
+        """The same with something more in the grey line."""
+        return Heading(self.title, " · ".join(filter(None, [self.subtitle, note])))
+
+
+def new_axes(width: float, height: float, heading: Heading) -> Axes:
+    """Axes alone in a figure of `width` by `height` inches, under their heading."""
+    axes = Figure(figsize=(width, height), layout="constrained").subplots()
+    axes.set_title(shortened(heading.title, LONGEST_TITLE), pad=22 if heading.subtitle else 10)
+    axes.annotate(
+        shortened(heading.subtitle, LONGEST_SUBTITLE),
+        (0, 1),
+        xycoords="axes fraction",
+        xytext=(0, 6),
+        textcoords="offset points",
+        va="bottom",
+        fontsize="small",
+        color=GREY,
+    )
+    sns.despine(ax=axes)
+    return axes
+
+
+def png(axes: Axes) -> bytes:
+    """The figure as PNG; equal figures give equal bytes: no date, no program's name."""
+    buffer = io.BytesIO()
+    figure = axes.get_figure(root=True)
+    assert figure is not None, "axes are made by new_axes"
+    figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def colours(names: Sequence[str]) -> Mapping[str, Colour]:
+    """A colour for each name, the same for the same place."""
+    return {name: _PALETTE[place % len(_PALETTE)] for place, name in enumerate(names)}
+
+
+def legend(axes: Axes, handles: Sequence[Artist | tuple[Artist, ...]], names: Sequence[str], title: str) -> None:
+    """A legend beside the axes; none for a single entry."""
+    if len(names) > 1:
+        # matplotlib takes a label that begins with "_" for one to hide
+        shown = [shortened(f" {name}" if name.startswith("_") else name) for name in names]
+        axes.legend(handles, shown, title=title, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
+
+
+def axis_scale(values: np.ndarray, unit: str, wanted: str | None = None) -> Scale:
+    """The scale of a whole axis: what suits the middle value, or the unit that was asked for.
+
+    Raises RelaybenchError when `unit` cannot be told in the wanted one.
+    """
+    if wanted is None:
+        sizes = np.abs(values[np.isfinite(values) & (values != 0)])
+        return scale_for(float(np.median(sizes)) if sizes.size else 0.0, unit)
+    wanted = "µs" if wanted == "us" else wanted
+    if wanted == unit:
+        return Scale(1.0, unit)
+    if wanted not in _UNITS.get(unit, ()):
+        known = ", ".join(_UNITS.get(unit, (unit,)))
+        raise RelaybenchError(f"unit: values in {unit!r} can be drawn in {known} (found {wanted!r})")
+    return Scale(_FACTORS[wanted], wanted)
+
+
+def wants_log(values: np.ndarray, declared: bool | None) -> bool:
+    """Whether the axis is logarithmic: as declared, else when values differ more than twentyfold.
+
+    Never with a value that is not positive.
+    """
+    finite = values[np.isfinite(values)]
+    if not finite.size or finite.min() <= 0:
+        return False
+    return bool(finite.max() / finite.min() > LOG_FROM) if declared is None else declared
+
+
+def log_limits(values: np.ndarray) -> tuple[float, float]:
+    """Limits of a logarithmic axis on which the smallest bar can be seen and the largest has room for its number."""
+    finite = values[np.isfinite(values)]
+    low, high = math.log10(finite.min()), math.log10(finite.max())
+    room = max(high - low, 1.0)
+    return 10 ** (low - 0.12 * room), 10 ** (high + 0.12 * room)
+
+
+def axis_name(metric: str, unit: str, direction: str) -> str:
+    """As in "peak memory (MiB), lower is better"."""
+    unit_part = f" ({unit})" if unit else ""
+    better = f", {direction} is better" if direction in ("lower", "higher") else ""
+    return f"{metric.replace('_', ' ')}{unit_part}{better}"
+
+
+def shortened(text: str, longest: int = LONGEST_LABEL) -> str:
+    """One line of at most `longest` letters."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"

@@ -1,0 +1,188 @@
+"""From declarations to PNG files in an experiment's graph folder; the one door to matplotlib and seaborn."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.axes import Axes
+
+from ..errors import RelaybenchError
+from ..files import write_if_changed
+from ..history.table import SERIES_COLUMNS
+from .bar_plot import draw_bars
+from .canvas import Heading, colours, png, theme
+from .format import date_text
+from .graphs import MOST_HUES, Bars, Graph, Lines, Window, complete_bars, complete_lines
+from .grid import grid_of, label_column, present, rows_of_metric, split
+from .line_plot import draw_lines
+from .series import MISSED_FOR, dimensions, labelled
+
+mpl.use("Agg")  # an experiment's own `visualize` may use pyplot, and the night has no screen
+
+TWO_WEEKS = pd.Timedelta(days=14)
+WINDOW_WORDS: Mapping[Window, str] = {"all_time": "all nights", "two_weeks": "the last two weeks"}
+LONGEST_NAME = 120  # letters of a file's name, its ending aside
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawn graph, the folder it belongs to, and what its name is made of after the stem."""
+
+    axes: Axes
+    place: str
+    parts: tuple[str, ...]
+
+
+def draw_all(
+    graphs: Sequence[Graph], tonight: pd.DataFrame, history: pd.DataFrame, folder: Path, name: str
+) -> list[Path]:
+    """Draw every graph of an experiment, then remove the pictures that are left from earlier nights.
+
+    As `draw`; a graph that would take another's file names gets a number after `name`. A graph that cannot be drawn
+    does not keep the others from it: the RelaybenchError of all such is raised at the end, and nothing is removed.
+    """
+    kept: list[Path] = []
+    errors: list[str] = []
+    seen: Counter[str] = Counter()
+    for graph in graphs:
+        stem = _stem(graph, name)
+        seen[stem] += 1
+        try:
+            kept += draw(graph, tonight, history, folder, name if seen[stem] == 1 else f"{name}-{seen[stem]}")
+        except RelaybenchError as error:
+            errors.append(str(error))
+    if errors:
+        raise RelaybenchError("; ".join(errors))
+    remove_others(folder, kept)
+    return kept
+
+
+def draw(graph: Graph, tonight: pd.DataFrame, history: pd.DataFrame, folder: Path, name: str) -> list[Path]:
+    """Draw one graph of one experiment from rows of the tidy table; `history` may hold tonight's rows or not.
+
+    Bars become `comparison/NAME-PER.png`, lines `all_time/longitudinal-NAME-PER.png` and
+    `two_weeks/longitudinal-NAME-PER.png` (nights less than 14 days older than the newest), PER being the values of
+    what has pictures of its own; the metric stands after NAME where it is not `time`. Files whose bytes would be the
+    same are not touched. Returns the paths of all its pictures, in the order in which they were drawn.
+
+    Raises RelaybenchError when no row has the metric, or the graph names a parameter that the experiment lacks.
+    """
+    past = pd.concat([history, tonight], ignore_index=True)
+    past = past.drop_duplicates([*SERIES_COLUMNS, "run_id"], keep="last").sort_values("run_id", kind="stable")
+    paths: list[Path] = []
+    with theme():
+        drawn = (
+            _bar_pictures(graph, tonight, past, name) if isinstance(graph, Bars) else _line_pictures(graph, past, name)
+        )
+        for picture in drawn:
+            path = _free_path(folder / picture.place, "-".join([_stem(graph, name), *picture.parts]), paths)
+            write_if_changed(path, png(picture.axes))
+            paths.append(path)
+    return paths
+
+
+def remove_others(folder: Path, kept: Iterable[Path]) -> None:
+    """Remove the PNG files below `folder` that are not among `kept`, and the folders that are empty then."""
+    keep = {path.absolute() for path in kept}
+    for path in [path for path in folder.rglob("*.png") if path.absolute() not in keep]:
+        path.unlink()
+    for path in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
+        if not any(path.iterdir()):
+            path.rmdir()
+
+
+def _bar_pictures(graph: Bars, tonight: pd.DataFrame, past: pd.DataFrame, name: str) -> Iterator[Picture]:
+    measured = rows_of_metric(tonight, graph.metric, name)
+    rows = pd.concat([measured, _recently_there(measured, past)], ignore_index=True)
+    now = pd.Series(rows.index < len(measured))
+    labels, parameters = labelled(rows), dimensions(rows)
+    graph = complete_bars(graph, parameters)
+    palette = colours(parameters.get(graph.hue or "", [""]))
+    subtitle = _joined(_constants(parameters, graph), f"run of {date_text(measured['timestamp'].iloc[-1])}")
+    for per, chosen in split(labels, graph.per or ()):
+        if (chosen & now).any():
+            groups, hues = (present(labels[chosen], place, parameters) for place in (graph.x, graph.hue))
+            here = labels[chosen & now]
+            grid = grid_of(
+                rows.loc[here.index], label_column(here, graph.x), label_column(here, graph.hue), groups, hues
+            )
+            yield Picture(
+                draw_bars(graph, grid, palette, Heading(_title(graph, name, per), subtitle)), "comparison", per
+            )
+
+
+def _recently_there(measured: pd.DataFrame, past: pd.DataFrame) -> pd.DataFrame:
+    """Older rows of the last few runs: what they had and tonight has not is a gap in the picture, not forgotten."""
+    runs = past["run_id"].drop_duplicates().iloc[-MISSED_FOR - 1 :]
+    recent = past["run_id"].isin(runs) & ~past["run_id"].isin(measured["run_id"])
+    alike = (past["metric"] == measured["metric"].iloc[0]) & past["machine"].isin(measured["machine"])
+    there: pd.DataFrame = past[recent & alike]
+    return there
+
+
+def _line_pictures(graph: Lines, past: pd.DataFrame, name: str) -> Iterator[Picture]:
+    for window in graph.windows:
+        start = past["timestamp"].max() - TWO_WEEKS if window == "two_weeks" else past["timestamp"].min() - TWO_WEEKS
+        yield from _window_pictures(graph, past[past["timestamp"] > start], window, name)
+
+
+def _window_pictures(graph: Lines, nights: pd.DataFrame, window: Window, name: str) -> Iterator[Picture]:
+    rows = rows_of_metric(nights, graph.metric, name)
+    labels, parameters = labelled(rows), dimensions(rows)
+    graph = complete_lines(graph, parameters)
+    subtitle = _joined(_constants(parameters, graph), WINDOW_WORDS[window])
+    for per, chosen in split(labels, graph.per or ()):
+        times = _run_times(nights[nights["machine"].isin(rows.loc[chosen, "machine"])])
+        for part, together in _portions(present(labels, graph.hue, parameters)):
+            hues = [hue for hue in together if (label_column(labels[chosen], graph.hue) == hue).any()]
+            if hues:
+                hue = label_column(labels[chosen], graph.hue)
+                grid = grid_of(rows[chosen], rows.loc[chosen, "run_id"], hue, list(times.index), hues)
+                heading = Heading(_title(graph, name, (*per, *part)), subtitle)
+                axes = draw_lines(graph, grid, pd.DatetimeIndex(times), colours(together), heading)
+                yield Picture(axes, window, (*per, *part))
+
+
+def _run_times(nights: pd.DataFrame) -> pd.Series[pd.Timestamp]:
+    """When each run began; one in which a series has no value is a gap in its line."""
+    return nights.groupby("run_id")["timestamp"].first().sort_index()
+
+
+def _portions(hues: list[str]) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    """As many lines as one picture can tell apart, with a name for the portion where there are several."""
+    for number, first in enumerate(range(0, len(hues), MOST_HUES), start=1):
+        yield (f"part {number}",) if len(hues) > MOST_HUES else (), hues[first : first + MOST_HUES]
+
+
+def _title(graph: Graph, name: str, per: Sequence[str]) -> str:
+    return ", ".join([graph.title or f"{name}: {graph.metric.replace('_', ' ')}", *filter(None, per)])
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(filter(None, parts))
+
+
+def _constants(parameters: Mapping[str, Sequence[str]], graph: Graph) -> str:
+    """What has one value throughout and is not told by the title, as in "batch_size 1"."""
+    told = graph.per or ()
+    return ", ".join(f"{name} {only[0]}" for name, only in parameters.items() if len(only) == 1 and name not in told)
+
+
+def _stem(graph: Graph, name: str) -> str:
+    kind = [] if isinstance(graph, Bars) else ["longitudinal"]
+    metric = [] if graph.metric == "time" else [graph.metric]
+    return "-".join([*kind, name, *metric])
+
+
+def _free_path(folder: Path, name: str, taken: Sequence[Path]) -> Path:
+    """A path of safe letters only; a number at its end where another picture has the same after that."""
+    safe = _UNSAFE.sub("_", name)[:LONGEST_NAME].strip(".") or "graph"
+    paths = (folder / f"{safe}{'' if number == 1 else f'-{number}'}.png" for number in range(1, len(taken) + 2))
+    return next(path for path in paths if path not in taken)

@@ -1,0 +1,65 @@
+"""Analyze: what the experiment's own `analyze` derives from tonight's measurements joins the record."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from ..errors import RecordError
+from ..history.records import Measurement, Record, describe, read_record, write_record
+from ..history.table import frame_of
+from ..measure.metrics import metric
+from ..render.series import expand_params
+from ..state import ExperimentNight, Night
+from .outcome import Outcome, counted
+
+GIVEN = ("metric", "value", "unit", "direction", "test", "params")
+
+
+def analyze(night: Night, entry: ExperimentNight) -> Outcome:
+    """Run the hook on tonight's rows and rewrite the record with what it returns.
+
+    The hook gets the tidy frame of tonight with a column per parameter, and returns None or rows (a frame or a list of
+    dicts) with `metric`, `value`, `unit`, and optionally `direction`, `test` and `params`.
+    """
+    path = night.home.data_file(entry.name, night.run_id)
+    if not path.is_file():
+        raise RecordError(f"No data was produced by {entry.name}")
+    record = read_record(path)
+    hook = entry.experiment.hook("analyze") if entry.experiment else None
+    derived = [] if hook is None else list(_derived(record, hook(expand_params(frame_of(record)))))
+    if derived:
+        record = dataclasses.replace(record, measurements=[*record.measurements, *derived])
+        write_record(path, record)
+    return Outcome(success=True, message=f"{counted(len(record.measurements), 'measurement')}, {len(derived)} derived")
+
+
+def _derived(record: Record, returned: Any) -> Iterable[Measurement]:
+    rows = returned.to_dict("records") if isinstance(returned, pd.DataFrame) else returned or []
+    for row in rows:
+        yield _measurement(record, row)
+
+
+def _measurement(record: Record, row: Mapping[Any, Any]) -> Measurement:
+    """Check one returned row; raises ValueError for an unknown key, MeasurementError for a value that is none."""
+    unknown = sorted(set(map(str, row)) - set(GIVEN))
+    if unknown:
+        raise ValueError(f"analyze returned the unknown key {unknown[0]!r}; known: {', '.join(GIVEN)}")
+    entry = metric(row["metric"], [row["value"]], row["unit"], row.get("direction", "lower"))
+    params = row.get("params") or {}
+    return Measurement(
+        test=row.get("test", "analyze"),
+        params=json.loads(params) if isinstance(params, str) else params,
+        metric=entry.name,
+        unit=entry.unit,
+        direction=entry.direction,
+        stats=describe(entry.samples),
+        value=entry.samples[0],
+        variant=record.measurements[0].variant,
+        tvm_hash=record.tvm_hash,
+        derived=True,
+    )

@@ -1,0 +1,58 @@
+"""Run: the tests themselves, and the record of what they measured."""
+
+from __future__ import annotations
+
+from ..history.building import build_record
+from ..history.journal import read_journal
+from ..history.records import write_record
+from ..raw_samples import raw_file
+from ..state import ExperimentNight, Night, TestState
+from ..times import clock_text, iso
+from .outcome import Outcome, counted
+
+MOST_NAMED = 5
+
+
+def run(night: Night, entry: ExperimentNight) -> Outcome:
+    """Write the record of what passed, then judge the tests: each must pass or be skipped, and one must have measured.
+
+    The record is written whatever the judgement, so that one failing test costs its own measurements only.
+    """
+    measured = sum(1 for test in entry.tests if test.measured and test.measured["metrics"])
+    if measured:
+        _keep(night, entry)
+    extra = {
+        "start_time": iso(entry.started) if entry.started else None,
+        "end_time": iso(entry.ended) if entry.ended else None,
+        "time_delta": clock_text(entry.duration_s),
+    }
+    problem = _problem(entry, measured)
+    message = problem or f"{counted(len(entry.tests), 'test')} ran, {measured} measured"
+    return Outcome(success=problem is None, message=message, extra=extra)
+
+
+def _keep(night: Night, entry: ExperimentNight) -> None:
+    assert night.journal is not None
+    raw = night.home.shown(raw_file(night.home.tmp_data_dir, night.run_id)) if night.keeps_house else ""
+    record = build_record(read_journal(night.journal.path), entry.name, raw_data=raw)
+    write_record(night.home.data_file(entry.name, night.run_id), record)
+
+
+def _problem(entry: ExperimentNight, measured: int) -> str | None:
+    failed = [test for test in entry.tests if test.outcome == "failed"]
+    if failed:
+        return f"{len(failed)} of {counted(len(entry.tests), 'test')} failed: {_named(failed)}"
+    if entry.is_interrupted:
+        return f"stopped after {len(entry.tests)} of {counted(entry.selected, 'test')}"
+    if measured or not entry.tests:
+        return None
+    skipped = [test for test in entry.tests if test.outcome == "skipped"]
+    if len(skipped) == len(entry.tests):
+        return f"nothing was measured: all {counted(len(skipped), 'test')} skipped: {skipped[0].message}"
+    return "nothing was measured: no test used `bench`"
+
+
+def _named(tests: list[TestState]) -> str:
+    lines = [f"{test.nodeid.partition('::')[2]}: {test.message}" for test in tests[:MOST_NAMED]]
+    more = [f"and {len(tests) - MOST_NAMED} more"] if len(tests) > MOST_NAMED else []
+    return "\n".join([*lines, *more])

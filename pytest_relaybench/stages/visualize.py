@@ -1,0 +1,25 @@
+"""Visualize: graphs by the experiment's own `visualize`, its declared `graphs`, or what fits its parameters."""
+
+from __future__ import annotations
+
+from ..render.graphs import default_graphs
+from ..render.plots import draw_all
+from ..render.series import dimensions, expand_params
+from ..state import ExperimentNight, Night
+from .outcome import Outcome, counted
+
+
+def visualize(night: Night, entry: ExperimentNight) -> Outcome:
+    """Draw into the experiment's graph folder; what this night did not draw is removed."""
+    assert entry.experiment is not None
+    folder = night.home.exp_graph_dir(entry.name)
+    folder.mkdir(parents=True, exist_ok=True)
+    history = night.table.frame(experiment=entry.name)
+    hook = entry.experiment.hook("visualize")
+    if hook is not None:
+        hook(expand_params(history), folder)
+        return Outcome(success=True, message="drawn by the experiment")
+    tonight = history[history["run_id"] == night.run_id]
+    declared = getattr(entry.experiment.module, "graphs", None) or default_graphs(dimensions(tonight))
+    drawn = draw_all(declared, tonight, history, folder, entry.name)
+    return Outcome(success=True, message=counted(len(drawn), "graph"))

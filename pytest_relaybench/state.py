@@ -1,0 +1,97 @@
+"""What a session knows of its night: one explicit object, kept in pytest's stash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from .experiment import Experiment
+from .history.journal import Journal
+from .history.status import Status
+from .history.table import Table
+from .home import Home
+from .options import Options
+
+Phase = Literal["setup", "call", "teardown"]
+
+
+@dataclass
+class TestState:
+    """What is known of one test so far; `failed_in` is the phase whose failure counts."""
+
+    __test__ = False
+
+    nodeid: str
+    outcome: Literal["passed", "failed", "skipped"] = "passed"
+    failed_in: str = ""
+    duration_s: float = 0.0
+    setup_s: float = 0.0
+    message: str = ""
+    measured: dict[str, object] | None = None
+
+
+@dataclass
+class ExperimentNight:
+    """One experiment tonight: its tests as they end, its stages as they are decided."""
+
+    name: str
+    title: str
+    path: Path | None
+    experiment: Experiment | None = None
+    problem: str | None = None
+    inactive: bool = False
+    selected: int = 0
+    position: int = 0
+    started: datetime | None = None
+    ended: datetime | None = None
+    tests: list[TestState] = field(default_factory=list)
+    statuses: dict[str, Status] = field(default_factory=dict)
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds from its first test's start to its last one's end."""
+        return (self.ended - self.started).total_seconds() if self.started and self.ended else 0.0
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether tests that were selected have not run."""
+        return len(self.tests) < self.selected
+
+
+@dataclass
+class Night:
+    """One run: where it writes, when it began, what became of every experiment and subsystem."""
+
+    options: Options
+    home: Home
+    keeps_house: bool  # a real home: archives, graphs, summaries and subsystems; false at a desk
+    run_id: str
+    began: datetime
+    seed: int
+    table: Table
+    experiments: dict[str, ExperimentNight] = field(default_factory=dict)
+    subsystems: dict[str, Status] = field(default_factory=dict)
+    journal: Journal | None = None
+    site: Path | None = None
+    notes: list[str] = field(default_factory=list)
+
+    def in_order(self) -> list[ExperimentNight]:
+        """The experiments that run, in the order of the night."""
+        return sorted((e for e in self.experiments.values() if e.position), key=lambda e: e.position)
+
+    @property
+    def failed(self) -> list[str]:
+        """What went wrong, one line each: experiments by their first failed stage, and subsystems."""
+        lines = []
+        for entry in self.experiments.values():
+            stage = next((stage for stage, status in entry.statuses.items() if not status.success), None)
+            if stage is not None:
+                lines.append(f"{entry.name} failed at {stage}")
+        return lines + [f"subsystem {name} failed" for name, status in self.subsystems.items() if not status.success]
+
+
+NIGHT = pytest.StashKey[Night]()

@@ -1,0 +1,154 @@
+"""What people see on the terminal: progress through the night, and the closing table."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from .errors import RecordError
+from .history.records import read_record
+from .measure.metrics import STEADY
+from .render.format import change_text, duration_text, value_text
+from .render.series import change_table
+from .state import ExperimentNight, Night
+
+MOST_ROWS = 40
+
+
+class Progress:
+    """One line per experiment while the night runs; nothing in CI or with -q, where nobody watches."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._reporter = config.pluginmanager.get_plugin("terminalreporter")
+        self._quiet = bool(os.environ.get("CI")) or config.option.verbose < 0
+        self._started = time.monotonic()
+
+    def line(self, text: str) -> None:
+        """Print a line of progress."""
+        if self._reporter is not None and not self._quiet:
+            self._reporter.ensure_newline()
+            self._reporter.write_line(text)
+
+    def note(self, text: str) -> None:
+        """Tell what is being done after the tests."""
+        self.line(f"{text} ...")
+
+    def experiment(self, night: Night, entry: ExperimentNight) -> None:
+        """Announce an experiment: its place, its tests, what it took last time, the time since the start."""
+        count = len(night.in_order())
+        tests = f"{entry.selected} test{'s' if entry.selected != 1 else ''}"
+        expected = last_duration(night, entry.name)
+        about = f", about {duration_text(expected)}" if expected else ""
+        elapsed = duration_text(time.monotonic() - self._started)
+        self.line(f"[{entry.position}/{count}] {entry.name}: {tests}{about}; {elapsed} elapsed")
+
+
+def last_duration(night: Night, name: str) -> float | None:
+    """Seconds that the experiment took when it last ran to its end, None when it never has."""
+    for path in sorted(night.home.exp_data_dir(name).glob("data_*.json"), reverse=True)[:3]:
+        try:
+            record = read_record(path)
+        except RecordError:
+            continue
+        if record.complete:
+            return record.duration_s
+    return None
+
+
+def write_summary(reporter: pytest.TerminalReporter, night: Night) -> None:
+    """The closing words: every experiment, its stages and changes; what failed; where the site is."""
+    reporter.section("relaybench")
+    for line in _experiment_table(night) if night.keeps_house else _series_table(night):
+        reporter.write_line(line)
+    for line in night.notes:
+        reporter.write_line(f"note: {line}")
+    for line in night.failed:
+        reporter.write_line(line, red=True)
+    if night.keeps_house:
+        reporter.write_line(f"run {night.run_id}, seed {night.seed} (replay the order with --run-seed {night.seed})")
+    if night.site is not None:
+        reporter.write_line(f"site: {night.site.as_uri()}", bold=True)
+
+
+def _experiment_table(night: Night) -> list[str]:
+    header = ["experiment", "status", "duration", "series", "change", "verdicts"]
+    return _aligned([header, *(_experiment_row(night, entry) for entry in night.experiments.values())])
+
+
+def _experiment_row(night: Night, entry: ExperimentNight) -> list[str]:
+    status = _status_word(entry)
+    if not entry.position:
+        return [entry.name, status, "", "", "", ""]
+    changes = change_table(night.table.frame(experiment=entry.name), night.run_id)
+    steady = changes[changes["metric"] == STEADY]
+    return [
+        entry.name,
+        status,
+        duration_text(entry.duration_s),
+        str(len(changes)),
+        _mean_change(steady),
+        _verdicts(changes),
+    ]
+
+
+def _status_word(entry: ExperimentNight) -> str:
+    if entry.inactive:
+        return "inactive"
+    failed = next((stage for stage, status in entry.statuses.items() if not status.success), None)
+    return f"FAILED at {failed}" if failed else "ok"
+
+
+def _mean_change(changes: pd.DataFrame) -> str:
+    """The geometric mean of the steady times' ratios to the previous run."""
+    ratios = changes["ratio"].dropna()
+    if ratios.empty:
+        return "first run" if len(changes) else ""
+    return change_text(math.exp(np.log(ratios).mean()), "lower")
+
+
+def _verdicts(changes: pd.DataFrame) -> str:
+    """How many series got each verdict, the loud ones first."""
+    counts = changes["kind"].value_counts()
+    loud = [word for word in ("slower", "broken", "missing", "machine", "faster") if word in counts]
+    rest = [word for word in ("same", "unsure") if word in counts]
+    return ", ".join(f"{counts[word]} {word}" for word in [*loud, *rest])
+
+
+def _series_table(night: Night) -> list[str]:
+    """At a desk: every series with the value of the last local run that had it."""
+    frames = [change_table(night.table.frame(experiment=entry.name), night.run_id) for entry in night.in_order()]
+    frames = [frame[frame["metric"] == STEADY] if (frame["metric"] == STEADY).any() else frame for frame in frames]
+    rows = [row for frame in frames for row in _series_rows(frame)]
+    table = _aligned([["series", "now", "last local run", "change"], *rows[:MOST_ROWS]]) if rows else []
+    more = [f"and {len(rows) - MOST_ROWS} more"] if len(rows) > MOST_ROWS else []
+    return [*table, *more]
+
+
+def _series_rows(changes: pd.DataFrame) -> list[list[str]]:
+    return [
+        [
+            _series_name(row),
+            value_text(row["value"], row["unit"]),
+            value_text(row["previous"], row["unit"]) if pd.notna(row["previous"]) else "none",
+            change_text(row["ratio"], row["direction"]) if pd.notna(row["ratio"]) else "",
+        ]
+        for row in changes.to_dict("records")
+    ]
+
+
+def _series_name(row: Mapping[Hashable, Any]) -> str:
+    metric = "" if row["metric"] == STEADY else f" {row['metric']}"
+    return f"{row['experiment']} {row['test']} {row['params']}{metric}".replace("{}", "").replace('"', "").strip()
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The rows with their columns padded to a common width."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

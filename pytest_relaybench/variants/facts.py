@@ -1,0 +1,32 @@
+"""What is known of TVM's releases and is told nowhere in them; one row a release, with where it was learnt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release of TVM as a wheel: its version, its commit, the tvm-ffi it works with, what differs."""
+
+    version: str
+    commit: str
+    ffi: str
+    note: str
+
+
+# Commits: `tvm/_version.py` of each wheel; the first two are the tags v0.25.0 and v0.26.0. The tvm-ffi of each is the
+# lower bound that its wheel states, and was tried with import, `tvm.ir.save_json` and `load_json` (Linux x86-64,
+# Python 3.11). The newest tvm-ffi, which pip would take, was tried too: 0.1.15.post2 breaks all four, by an undefined
+# symbol when 0.25.0 is imported, by a crash in `tvm::ffi::ToJSONGraph` (saving IR, tuning) in the others.
+RELEASES = (
+    Release("0.25.0", "gc7ba0735a", "0.1.12", "does not import with a newer tvm-ffi"),
+    Release("0.26.0", "gc7b458e94", "0.1.13.post2", "crashes when tuning with a newer tvm-ffi"),
+    Release("0.27.0", "g4d0ac168c", "0.1.14.post0", "crashes when tuning with a newer tvm-ffi"),
+    Release("0.27.0.post1", "g7b5acb32b", "0.1.14.post1", "as 0.27.0, but for one Python file"),
+)
+
+
+def release_of(version: str) -> Release | None:
+    """What is known of this version; None when nothing is, as for what was built from source."""
+    return next((release for release in RELEASES if release.version == version), None)

@@ -1,0 +1,202 @@
+"""What the site knows of each experiment: its state in words, its stages, what it measured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pytest_relaybench.dashboard import Dashboard
+from pytest_relaybench.history.records import Record, TestOutcome
+from pytest_relaybench.history.status import Status
+from pytest_relaybench.home import STAGES
+from pytest_relaybench.render.format import parse_time, run_time
+
+from .headline import Headline, Judgement, headline_of, judgement_of
+from .inert import slug
+from .series import History, history_of
+
+STAGE_WORDS = {
+    "precheck": "precheck",
+    "setup": "setup",
+    "run": "run",
+    "analysis": "analysis",
+    "visualization": "graphs",
+    "summary": "summary",
+}
+
+
+class State(StrEnum):
+    """How an experiment stands, gravest first; the value is the word that people read."""
+
+    FAILED = "failed"
+    ABSENT = "not in this run"
+    FINE = "fine"
+    NEVER = "never ran"
+    INACTIVE = "inactive"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage as the experiment's page tells it; `status` is None when it never ran."""
+
+    name: str
+    status: Status | None
+    current: bool  # of the newest run that had this experiment
+
+    @property
+    def word(self) -> str:
+        """Its outcome in words."""
+        if self.status is None:
+            return "never ran"
+        return "success" if self.status.success else "failed"
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A picture in the home; `folder` groups it, both are relative to the experiment's graph folder."""
+
+    path: Path
+    folder: str
+    caption: str
+    file: str  # where the site keeps it, relative to the experiment's graphs
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One experiment, as of the run `run_id`, the newest that had it (empty: none)."""
+
+    name: str
+    title: str
+    state: State
+    run_id: str
+    config: Mapping[str, Any] = field(repr=False)
+    stages: Sequence[Stage] = field(repr=False)
+    history: History = field(repr=False)
+    record: Record | None = field(repr=False)
+    summary: Mapping[str, Any] | None = field(repr=False)
+    graphs: Sequence[Graph] = field(repr=False)
+    graphs_as_of: datetime | None
+    duration_s: float | None
+    headline: Headline | None = field(repr=False)
+    judgement: Judgement = field(repr=False)
+
+    @property
+    def slug(self) -> str:
+        """The name of its page and files."""
+        return slug(self.name)
+
+    @property
+    def failure(self) -> Stage | None:
+        """The first stage that failed in its newest run."""
+        return next((s for s in self.stages if s.current and s.status and not s.status.success), None)
+
+    @property
+    def values_as_of(self) -> str:
+        """The run whose values are the newest; empty when there are none."""
+        return self.history.nights[-1] if self.history.nights else ""
+
+    @property
+    def bad_tests(self) -> list[TestOutcome]:
+        """Tests of the newest record that did not pass."""
+        tests = self.record.tests if self.record else ()
+        return sorted((t for t in tests if t.outcome != "passed"), key=lambda t: t.outcome)
+
+    @property
+    def gravity(self) -> int:
+        """To sort by: what somebody should look at comes first."""
+        order = [State.FAILED, State.ABSENT, State.FINE, State.NEVER, State.INACTIVE]
+        calm = self.judgement.kind not in ("slower", "missing", "broken")
+        return 2 * order.index(self.state) + calm
+
+
+def experiments_of(dashboard: Dashboard) -> list[Experiment]:
+    """Every experiment that the home configures, the gravest first, then by title."""
+    found = [experiment_of(dashboard, name) for name in dashboard.home.experiment_names()]
+    return sorted(found, key=lambda e: (e.gravity, e.title.lower(), e.name))
+
+
+def experiment_of(dashboard: Dashboard, name: str) -> Experiment:
+    """Everything that the site tells of one experiment."""
+    config = _config(dashboard, name)
+    statuses = dashboard.statuses(name)
+    run_id = max((status.run_id for status in statuses.values()), default="")
+    record = dashboard.newest_record(name)
+    history = history_of(dashboard.table.frame(experiment=name))
+    graphs = _graphs(dashboard, name)
+    return Experiment(
+        name=name,
+        title=_title(config, record, name),
+        state=_state(config, statuses, run_id, dashboard.run_id),
+        run_id=run_id,
+        config=config,
+        stages=_stages(statuses, run_id),
+        history=history,
+        record=record,
+        summary=dashboard.summary(name),
+        graphs=graphs,
+        graphs_as_of=_graphs_as_of(graphs, statuses.get("visualization")),
+        duration_s=_duration(statuses, run_id),
+        headline=headline_of(history),
+        judgement=judgement_of(history, history.series),
+    )
+
+
+def _config(dashboard: Dashboard, name: str) -> dict[str, Any]:
+    """The config file as it is; empty when it cannot be read, which is what the precheck then tells."""
+    try:
+        content = json.loads(dashboard.home.exp_config_file(name).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _title(config: Mapping[str, Any], record: Record | None, name: str) -> str:
+    for title in (config.get("title"), record.title if record else None):
+        if isinstance(title, str) and title.strip():
+            return title
+    return name
+
+
+def _state(config: Mapping[str, Any], statuses: Mapping[str, Status], newest: str, this_run: str) -> State:
+    if config.get("active") is False:
+        return State.INACTIVE
+    if not statuses:
+        return State.NEVER
+    if any(not status.success for status in statuses.values() if status.run_id == newest):
+        return State.FAILED
+    return State.FINE if newest == this_run else State.ABSENT
+
+
+def _stages(statuses: Mapping[str, Status], run_id: str) -> list[Stage]:
+    found = ((name, statuses.get(name)) for name in STAGES)
+    return [Stage(STAGE_WORDS[name], status, status is not None and status.run_id == run_id) for name, status in found]
+
+
+def _duration(statuses: Mapping[str, Status], run_id: str) -> float | None:
+    spent = [status.duration_s for status in statuses.values() if status.run_id == run_id]
+    return sum(spent) if spent else None
+
+
+def _graphs(dashboard: Dashboard, name: str) -> list[Graph]:
+    root = dashboard.home.exp_graph_dir(name)
+    return [_graph(path, path.relative_to(root)) for path in dashboard.graphs(name) if path.is_file()]
+
+
+def _graph(path: Path, inside: Path) -> Graph:
+    folders = inside.parent.parts
+    kept = "/".join([*(slug(folder) for folder in folders), slug(inside.stem) + inside.suffix])
+    return Graph(path, " / ".join(folders), inside.stem.replace("_", " "), kept)
+
+
+def _graphs_as_of(graphs: Sequence[Graph], drawn: Status | None) -> datetime | None:
+    """When they were drawn: told by their stage's status when that went well, else by the files themselves."""
+    if not graphs:
+        return None
+    if drawn is not None and drawn.success:
+        return run_time(drawn.run_id) or parse_time(drawn.timestamp)
+    return datetime.fromtimestamp(max(graph.path.stat().st_mtime for graph in graphs), UTC)

@@ -1,0 +1,137 @@
+"""What the overview says of an experiment's values: all its series in one line, none hidden by the first."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pytest_relaybench.detect import Kind
+from pytest_relaybench.render.format import change_text, count_text, run_time, scale_for, worth
+
+from .series import History, Series, geometric_mean, trend
+
+JUDGED = (Kind.SLOWER, Kind.MISSING, Kind.BROKEN, Kind.MACHINE, Kind.FASTER)  # what must not drown in "same"
+
+
+@dataclass(frozen=True)
+class Change:
+    """The newest night against the one before, over several series: the mean, and the one that fared worst."""
+
+    ratio: float = math.nan
+    direction: str = "neutral"
+    worst: str = ""
+    worst_ratio: float = math.nan
+
+    @property
+    def text(self) -> str:
+        """In words."""
+        return change_text(self.ratio, self.direction)
+
+    @property
+    def worst_text(self) -> str:
+        """In words."""
+        return change_text(self.worst_ratio, self.direction)
+
+    @property
+    def tone(self) -> str:
+        """CSS class."""
+        return worth(self.ratio, self.direction)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdicts of several series in a few words; `kind` is the gravest."""
+
+    kind: str = ""
+    text: str = ""
+    names: tuple[str, ...] = ()  # of the series that are worse
+
+
+@dataclass(frozen=True)
+class Headline:
+    """An experiment's newest values of its own metric; `size` is the first value, to sort by."""
+
+    metric: str
+    value: str
+    series: int
+    size: float
+    change: Change
+    trend: Sequence[float]
+
+
+def headline_of(history: History) -> Headline | None:
+    """The headline of the experiment's own metric (steady time where there is one), None without any value."""
+    metrics = history.by_metric()
+    if not metrics:
+        return None
+    metric, series = next(iter(metrics.items()))
+    present = [s for s in series if not s.missing] or series
+    return Headline(
+        metric=metric,
+        value=span_text(present),
+        series=len(series),
+        size=geometric_mean([s.newest for s in present]),
+        change=change_of(history, series),
+        trend=series[0].values if len(series) == 1 else trend(series),
+    )
+
+
+def span_text(series: Sequence[Series]) -> str:
+    """The newest value, or from the least to the greatest when there are several: `1.21 to 48.1 ms`."""
+    low, high = min(s.newest for s in series), max(s.newest for s in series)
+    unit = series[0].unit
+    if len(series) == 1 or low == high:
+        return scale_for(high, unit).text(high)
+    least, most = scale_for(low, unit), scale_for(high, unit)
+    first = least.number(low) if least == most else least.text(low)
+    return f"{first} to {most.text(high)}"
+
+
+def change_of(history: History, series: Sequence[Series]) -> Change:
+    """Newest night against the one before, over series of one metric."""
+    direction = series[0].direction
+    known = [s for s in series if math.isfinite(s.ratio)]
+    if not known:
+        return Change(direction=direction)
+    worst = max(known, key=lambda s: 1 / s.ratio if direction == "higher" else s.ratio)
+    named = len(known) > 1 and worth(worst.ratio, direction) == "worse"
+    return Change(
+        ratio=geometric_mean([s.ratio for s in known]),
+        direction=direction,
+        worst=history.label(worst) if named else "",
+        worst_ratio=worst.ratio if named else math.nan,
+    )
+
+
+def judgement_of(history: History, series: Sequence[Series]) -> Judgement:
+    """The verdicts of the series in whose change there is good or bad."""
+    judged = [s for s in series if s.directional]
+    if not judged:
+        return Judgement()
+    counts = Counter(s.verdict.kind for s in judged)
+    worse = [s for kind in JUDGED[:-1] for s in judged if s.verdict.kind == kind]
+    names = tuple(f"{history.label(s)}, {s.metric}: {verdict_text(history, s)}" for s in worse)
+    notable = [kind for kind in JUDGED if counts[kind]]
+    if notable:
+        words = [str(kind) if len(judged) == 1 else f"{counts[kind]} {kind}" for kind in notable]
+        of_all = f" of {len(judged)}" if len(judged) > 1 else ""
+        return Judgement(notable[0].value, ", ".join(words) + of_all, names)
+    if counts[Kind.SAME]:
+        return Judgement(Kind.SAME.value, "same" if len(judged) == 1 else f"same, all {len(judged)}")
+    return Judgement(Kind.UNSURE.value, f"unsure: {count_text(len(history.nights), 'night')}")
+
+
+def verdict_text(history: History, series: Series) -> str:
+    """The verdict with its evidence: `slower by +8.1 % [+6.9 %, +9.2 %] since 2026-11-14`."""
+    verdict = series.verdict
+    text = verdict.kind.value
+    if verdict.since is None:
+        return text
+    if math.isfinite(verdict.ratio):
+        text += f" {change_text(verdict.ratio)}"
+    if all(math.isfinite(bound) for bound in verdict.ci):
+        text += f" [{change_text(verdict.ci[0])}, {change_text(verdict.ci[1])}]"
+    begun = run_time(history.nights[verdict.since])
+    return f"{text} since {begun:%Y-%m-%d}" if begun else text

@@ -1,0 +1,156 @@
+"""The runs of a home, newest first, and how the subsystems of the newest one ended."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pytest_relaybench.dashboard import Dashboard
+from pytest_relaybench.errors import RecordError
+from pytest_relaybench.history.status import Status, read_status
+from pytest_relaybench.render.format import run_time
+
+EXIT_WORDS = {
+    0: "everything passed",
+    1: "something failed",
+    2: "interrupted",
+    3: "internal error",
+    4: "usage error",
+    5: "nothing ran",
+    10: "a gated regression",
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One experiment in one run."""
+
+    name: str
+    failed_stage: str
+    ran: bool
+    message: str
+    duration_s: float | None
+
+
+@dataclass(frozen=True)
+class Night:
+    """One run, from its `run.json`; what that does not tell is None."""
+
+    run_id: str
+    seed: int | None
+    order: Sequence[str]
+    duration_s: float | None
+    outcome: str
+    machine: Mapping[str, Any] = field(repr=False)
+    parts: Sequence[Part] = field(repr=False)
+
+    @property
+    def when(self) -> datetime | None:
+        """Its start."""
+        return run_time(self.run_id)
+
+    @property
+    def failed(self) -> list[Part]:
+        """Experiments with a failed stage."""
+        return [part for part in self.parts if part.failed_stage]
+
+    @property
+    def counts(self) -> Counter[str]:
+        """Experiments by outcome: failed, fine, not run."""
+        return Counter("failed" if p.failed_stage else "fine" if p.ran else "not run" for p in self.parts)
+
+
+@dataclass(frozen=True)
+class SubsystemNote:
+    """How a subsystem ended last, and what it reported."""
+
+    name: str
+    status: Status
+    current: bool
+    title: str
+    report: str
+
+
+def nights_of(dashboard: Dashboard) -> list[Night]:
+    """Every run that left a readable `run.json`, newest first."""
+    files = sorted((dashboard.home.results / "runs").glob("*/run.json"), reverse=True)
+    nights = (_night(_content(path), path.parent.name, dashboard.run_id) for path in files)
+    return [night for night in nights if night is not None]
+
+
+def _content(path: Any) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _night(content: Any, run_id: str, this_run: str) -> Night | None:
+    if not isinstance(content, dict):
+        return None
+    entries = _mapping(content.get("experiments"))
+    order = [str(name) for name in content.get("order") or entries]
+    parts = [_part(name, _mapping(entries.get(name))) for name in [*order, *(n for n in entries if n not in order)]]
+    spent = content.get("duration_s")
+    if spent is None and run_id == this_run:
+        spent = sum(part.duration_s or 0.0 for part in parts)
+    return Night(
+        run_id=run_id,
+        seed=content.get("seed"),
+        order=order,
+        duration_s=spent,
+        outcome=_outcome(content, run_id == this_run),
+        machine=_mapping(content.get("machine")),
+        parts=parts,
+    )
+
+
+def _outcome(content: Mapping[str, Any], is_this_run: bool) -> str:
+    """In words; the run that writes the site has not ended yet, so nothing is said of its end."""
+    if is_this_run and not content.get("end_time"):
+        return ""
+    if not content.get("complete"):
+        return "interrupted"
+    status = content.get("exit_status")
+    return EXIT_WORDS.get(status, f"exit status {status}") if isinstance(status, int) else "unknown"
+
+
+def _part(name: str, entry: Mapping[str, Any]) -> Part:
+    stages = _mapping(entry.get("stages"))
+    failed = next((stage for stage, word in stages.items() if word == "failed"), "")
+    ran = any(word == "success" for word in stages.values())
+    return Part(name, failed, ran, str(entry.get("message") or ""), entry.get("duration_s"))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def subsystems_of(dashboard: Dashboard, own_name: str) -> list[SubsystemNote]:
+    """Every configured subsystem that has run, but the one that asks: its own end is not known yet."""
+    notes = (_note(dashboard, name) for name in dashboard.home.subsystem_names() if name != own_name)
+    return [note for note in notes if note is not None]
+
+
+def _note(dashboard: Dashboard, name: str) -> SubsystemNote | None:
+    status = _status(dashboard, name)
+    if status is None:
+        return None
+    report = _mapping(_content(dashboard.home.subsys_output_dir(name) / "report.json"))
+    title, text = str(report.get("title") or ""), str(report.get("value") or "")
+    return SubsystemNote(name, status, status.run_id == dashboard.run_id, title, text)
+
+
+def _status(dashboard: Dashboard, name: str) -> Status | None:
+    """Of its run, or of its precheck when that failed."""
+    folder = dashboard.home.subsys_status_dir(name)
+    try:
+        found = [read_status(folder / "precheck.json"), read_status(folder / "run.json")]
+    except RecordError:
+        return None
+    known = [status for status in found if status is not None]
+    return max(known, key=lambda s: (s.run_id, not s.success), default=None)

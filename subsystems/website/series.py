@@ -1,0 +1,193 @@
+"""The series of one experiment on its newest machine, one value a night, each with its verdict."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from pytest_relaybench.detect import Kind, Verdict, judge_latest
+from pytest_relaybench.render.format import run_time
+
+KEY = ["metric", "test", "params", "variant"]
+SHOWN_AFTER_LOSS = 7  # nights for which a series that is no longer measured stays in the table
+STEADY = "time"  # the metric that stands for an experiment where it has one
+
+
+@dataclass(frozen=True)
+class Point:
+    """The statistics of a series' newest night, in its unit."""
+
+    n: int
+    min: float
+    median: float
+    ci_low: float
+    ci_high: float
+
+
+@dataclass(frozen=True)
+class Series:
+    """One measurement through the nights; `values` has one entry for every night of its experiment, NaN where missing."""
+
+    metric: str
+    test: str
+    params: Mapping[str, Any]
+    variant: str
+    unit: str
+    direction: str
+    derived: bool
+    values: tuple[float, ...]
+    last_night: str
+    point: Point
+    verdict: Verdict
+
+    @property
+    def missing(self) -> bool:
+        """Whether the experiment's newest night lacks it."""
+        return math.isnan(self.values[-1])
+
+    @property
+    def newest(self) -> float:
+        """The newest value there is."""
+        return self._known()[-1]
+
+    @property
+    def ratio(self) -> float:
+        """The newest night's value over the one before it; NaN when missing, without a predecessor, or not positive."""
+        known = self._known()
+        if self.missing or len(known) < 2 or known[-1] <= 0 or known[-2] <= 0:
+            return math.nan
+        return known[-1] / known[-2]
+
+    @property
+    def directional(self) -> bool:
+        """Whether a change of it can be good or bad."""
+        return self.direction != "neutral"
+
+    def _known(self) -> list[float]:
+        return [value for value in self.values if not math.isnan(value)]
+
+
+@dataclass(frozen=True)
+class History:
+    """All series of an experiment on the machine that ran it last; `nights` are run ids, oldest first."""
+
+    nights: tuple[str, ...] = ()
+    series: tuple[Series, ...] = ()
+    machine: str = ""
+    machine_since: str = ""  # first night on this machine, when there were others before
+    common: Mapping[str, Any] = field(default_factory=dict)  # parameters that all series share
+
+    def params_of(self, series: Series) -> dict[str, Any]:
+        """What tells this series' parameters from the others'."""
+        return {key: value for key, value in series.params.items() if key not in self.common}
+
+    def label(self, series: Series) -> str:
+        """A short name: test, unless there is only one, and the parameters that differ."""
+        parts = [param_text(value) for value in self.params_of(series).values()]
+        if len({s.test for s in self.series}) > 1 or not parts:
+            parts.insert(0, short_test(series.test))
+        if len({s.variant for s in self.series}) > 1:
+            parts.append(series.variant)
+        return " ".join(parts)
+
+    def by_metric(self) -> dict[str, list[Series]]:
+        """Metric → its series, the experiment's own metric first, derived ones last."""
+        found: dict[str, list[Series]] = {}
+        for series in sorted(self.series, key=lambda s: (s.derived, s.metric != STEADY, not s.directional)):
+            found.setdefault(series.metric, []).append(series)
+        return found
+
+
+def short_test(test: str) -> str:
+    """The name of a test without the prefix that every test has."""
+    return test.removeprefix("test_")
+
+
+def param_text(value: Any) -> str:
+    """A parameter's value as people write it."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def history_of(frame: pd.DataFrame) -> History:
+    """The history in an experiment's rows of the table; an empty one when there is no row."""
+    if frame.empty:
+        return History()
+    machine = str(frame["machine"].iloc[-1])
+    here = frame[frame["machine"] == machine]
+    nights = tuple(sorted(here["run_id"].unique()))
+    groups = here.groupby(KEY, sort=True, dropna=False)
+    series = tuple(_series(rows, nights) for _, rows in groups if _still_shown(rows, nights))
+    moved = len(here) < len(frame)
+    return History(nights, series, machine, nights[0] if moved else "", _common(series))
+
+
+def _still_shown(rows: pd.DataFrame, nights: Sequence[str]) -> bool:
+    return str(rows["run_id"].iloc[-1]) in nights[-1 - SHOWN_AFTER_LOSS :]
+
+
+def _series(rows: pd.DataFrame, nights: Sequence[str]) -> Series:
+    last = rows.iloc[-1]
+    by_night = dict(zip(rows["run_id"], rows["value"], strict=True))
+    values = tuple(float(by_night.get(night, math.nan)) for night in nights)
+    return Series(
+        metric=str(last["metric"]),
+        test=str(last["test"]),
+        params=_params(last["params"]),
+        variant=str(last["variant"]),
+        unit=str(last["unit"]),
+        direction=str(last["direction"]),
+        derived=bool(last["derived"]),
+        values=values,
+        last_night=str(last["run_id"]),
+        point=Point(int(last["n"]), *(float(last[name]) for name in ("min", "median", "ci_low", "ci_high"))),
+        verdict=judge_latest(values, last["direction"]),
+    )
+
+
+def _params(text: str) -> dict[str, Any]:
+    content = json.loads(text)
+    return content if isinstance(content, dict) else {"": content}
+
+
+def _common(series: Sequence[Series]) -> dict[str, Any]:
+    first = series[0].params if len(series) > 1 else {}
+    return {key: value for key, value in first.items() if all(_has(s.params, key, value) for s in series)}
+
+
+def _has(params: Mapping[str, Any], key: str, value: Any) -> bool:
+    return key in params and bool(params[key] == value)
+
+
+def geometric_mean(ratios: Sequence[float]) -> float:
+    """Of the positive finite ones among `ratios`; NaN when there is none."""
+    logs = [math.log(ratio) for ratio in ratios if math.isfinite(ratio) and ratio > 0]
+    return math.exp(sum(logs) / len(logs)) if logs else math.nan
+
+
+def trend(series: Sequence[Series]) -> list[float]:
+    """One index for many series: per night the geometric mean of value over the series' own mean, 1 in the middle.
+
+    A series that is missing one night moves the index by no more than its own deviation.
+    """
+    means = [geometric_mean(s.values) for s in series]
+    return [
+        geometric_mean([value / mean for value, mean in zip(night, means, strict=True)])
+        for night in zip(*(s.values for s in series), strict=True)
+    ]
+
+
+def night_words(nights: Sequence[str]) -> str:
+    """`40 nights, 2026-10-13 to 2026-11-22`."""
+    days = [f"{moment:%Y-%m-%d}" for moment in (run_time(nights[0]), run_time(nights[-1])) if moment] if nights else []
+    count = f"{len(nights)} night{'s' * (len(nights) != 1)}"
+    return f"{count}, {' to '.join(days)}" if days else count
+
+
+def is_worse(kind: Kind) -> bool:
+    """Whether somebody should look."""
+    return kind in (Kind.SLOWER, Kind.MISSING, Kind.BROKEN)

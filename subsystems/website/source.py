@@ -1,0 +1,97 @@
+"""The plain folder that MkDocs builds the site from: written atomically, only what changed, nothing left over."""
+
+from __future__ import annotations
+
+import html
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pytest_relaybench.bundled import folder
+from pytest_relaybench.dashboard import Dashboard
+from pytest_relaybench.files import write_if_changed
+from pytest_relaybench.history.table import PUBLIC_COLUMNS
+
+from .experiments import Experiment, experiments_of
+from .inert import plain
+from .nights import nights_of, subsystems_of
+from .pages import experiment_page, overview_page, runs_page
+from .templates import templates
+
+Content = Mapping[str, bytes | Path]  # path inside the folder → what it holds, or the file it is a copy of
+
+
+def source_of(dashboard: Dashboard, own_name: str) -> dict[str, bytes | Path]:
+    """Every file of the folder: mkdocs.yml, overrides, pages, data, graphs, static files."""
+    jinja = templates()
+    experiments = experiments_of(dashboard)
+    nights = nights_of(dashboard)
+    pages = {
+        "index.md": overview_page(jinja, dashboard, experiments, nights, subsystems_of(dashboard, own_name)),
+        "runs.md": runs_page(jinja, experiments, nights),
+        **{f"experiments/{e.slug}.md": experiment_page(jinja, e, dashboard.run_id) for e in experiments},
+    }
+    site = folder("site")
+    return {
+        "mkdocs.yml": settings(dashboard.home.config.title).encode(),
+        **_copies(site / "overrides", "overrides"),
+        **_copies(site / "assets", "docs/static"),
+        **{f"docs/{path}": text.encode() for path, text in pages.items()},
+        **{path: content for e in experiments for path, content in _files_of(dashboard, e).items()},
+    }
+
+
+def settings(title: str) -> str:
+    """The site's mkdocs.yml, complete in itself; `title` is text, and the theme prints it as HTML."""
+    base: dict[str, Any] = yaml.safe_load((folder("site") / "mkdocs.base.yml").read_text(encoding="utf-8"))
+    theme = {**base.pop("theme"), "custom_dir": "overrides"}
+    own = {
+        "site_name": html.escape(" ".join(plain(title).split())) or "Relay Dashboard",
+        "docs_dir": "docs",
+        "site_dir": "site",
+        "nav": [{"Overview": "index.md"}, {"Runs": "runs.md"}],
+    }
+    return yaml.safe_dump({**own, "theme": theme, **base}, sort_keys=False, allow_unicode=False)
+
+
+def _files_of(dashboard: Dashboard, experiment: Experiment) -> dict[str, bytes | Path]:
+    files: dict[str, bytes | Path] = {
+        f"docs/graphs/{experiment.slug}/{graph.file}": graph.path for graph in experiment.graphs
+    }
+    if experiment.record:
+        record_file = dashboard.home.data_file(experiment.name, experiment.record.run_id)
+        files[f"docs/data/{experiment.slug}.json"] = record_file
+    if experiment.history.series:
+        rows = dashboard.table.frame(experiment=experiment.name)[PUBLIC_COLUMNS]
+        files[f"docs/data/{experiment.slug}.csv"] = rows.to_csv(index=False).encode(errors="replace")
+    return files
+
+
+def _copies(root: Path, place: str) -> dict[str, Path]:
+    files = (path for path in sorted(root.rglob("*")) if path.is_file())
+    return {f"{place}/{path.relative_to(root).as_posix()}": path for path in files}
+
+
+def write_folder(root: Path, content: Content) -> int:
+    """Make `root` hold exactly `content`; return how many files were written or removed."""
+    wanted = {root / path: held for path, held in content.items()}
+    changed = sum(write_if_changed(path, _bytes(held)) for path, held in wanted.items())
+    extra = [path for path in root.rglob("*") if not path.is_dir() and path not in wanted]
+    for path in extra:
+        path.unlink()
+    _remove_empty(root)
+    return changed + len(extra)
+
+
+def _bytes(held: bytes | Path) -> bytes:
+    return held if isinstance(held, bytes) else held.read_bytes()
+
+
+def _remove_empty(root: Path) -> None:
+    folders = [path for path in root.rglob("*") if path.is_dir()]
+    for path in sorted(folders, reverse=True):
+        if not any(path.iterdir()):
+            shutil.rmtree(path)

@@ -1,0 +1,167 @@
+"""Running subsystems: each alone, each leaving a status, none believing an old one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pytest_relaybench.config import HomeConfig
+from pytest_relaybench.dashboard import Dashboard
+from pytest_relaybench.history.status import read_status
+from pytest_relaybench.history.table import Table
+from pytest_relaybench.home import Home
+from pytest_relaybench.subsystem_runs import run_all
+from pytest_relaybench.subsystems import make_plan
+
+REPORTS = "from pytest_relaybench.dashboard import Report\ndef run(*_): return Report('t', 'v')\n"
+RUN = "20261122T010203.000004Z"
+DOES_NOTHING = "def run(dashboard, config, output):\n    return None\n"
+
+
+@pytest.fixture
+def home(tmp_path):
+    return Home(tmp_path / "home", HomeConfig(tmp_data_dir="tmp", backup_dir="backup", setup_dir="setup"))
+
+
+@pytest.fixture
+def code(tmp_path):
+    """Writes a subsystem's code into a folder; calling it twice is how a name comes to be there twice."""
+
+    def write(name: str, text: str = DOES_NOTHING, folder: str = "more") -> Path:
+        path = tmp_path / folder / (name if name.endswith(".py") else f"{name}.py")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return tmp_path / folder
+
+    (tmp_path / "more").mkdir()
+    return write
+
+
+def configure(home: Home, name: str, **config) -> None:
+    path = home.subsys_config_file(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"active": True, **config}))
+
+
+def plan_of(home: Home, folder: Path, **kwargs):
+    return make_plan(home, [folder], **kwargs)
+
+
+def run(home: Home, plan, note=lambda text: None):
+    return run_all(Dashboard(home, RUN, Table(home)), plan, note)
+
+
+def test_one_that_raises_does_not_stop_the_next(home, code):
+    """What one raises is its status, with the place in its own file; the next one runs."""
+    code("bad", "import json\ndef run(*_):\n    json.loads('{')\n")
+    folder = code("next")
+    configure(home, "bad", priority=1)
+    configure(home, "next")
+    statuses = run(home, plan_of(home, folder))
+    assert statuses["next"].success
+    assert statuses["bad"].message.startswith("JSONDecodeError: Expecting property name")
+    assert statuses["bad"].message.endswith("(bad.py:3 in run)")
+    assert "Traceback" in statuses["bad"].extra["traceback"]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("import sys; sys.exit(3)", "SystemExit: 3"),
+        ("import pytest; pytest.fail('no')", "Failed: no"),
+        ("raise ValueError", "ValueError"),
+        ("raise ValueError('one\\ntwo')", "ValueError: one"),
+        ("from pytest_relaybench.errors import HomeError; raise HomeError('x.json: no token')", "x.json: no token"),
+        ("return 'text'", "run returned 'text', which is neither a Report of two texts nor None"),
+        ("from pytest_relaybench.dashboard import Report; return Report('t', 3)", "neither a Report of two texts"),
+    ],
+)
+def test_every_way_to_fail(home, code, body, told):
+    """Leaving the program, failing as a test does, many lines, an expected error, a wrong return: one line each."""
+    configure(home, "bad")
+    status = run(home, plan_of(home, code("bad", f"def run(*_):\n    {body}\n")))["bad"]
+    assert not status.success
+    assert told in status.message
+    assert "\n" not in status.message
+
+
+def test_interrupt_passes_after_the_status(home, code):
+    """Ctrl-C ends the night, and the interrupted subsystem says that it was."""
+    code("slow", "def run(*_): raise KeyboardInterrupt\n")
+    folder = code("next")
+    configure(home, "slow", priority=1)
+    configure(home, "next")
+    with pytest.raises(KeyboardInterrupt):
+        run(home, plan_of(home, folder))
+    assert read_status(home.subsys_status_dir("slow") / "run.json").message == "Interrupted"
+    assert read_status(home.subsys_status_dir("next") / "run.json") is None
+
+
+def test_status_tells_run_and_times(home, code):
+    """`run.json` has the run's id, its times and its duration."""
+    configure(home, "thing")
+    statuses = run(home, plan_of(home, code("thing", "import time\ndef run(*_): time.sleep(0.05)\n")))
+    content = json.loads((home.subsys_status_dir("thing") / "run.json").read_text())
+    assert (content["schema"], content["success"], content["run_id"]) == (1, True, RUN)
+    assert content["duration_s"] >= 0.05
+    assert content["time_delta"] == "0:00:00"
+    assert content["start_time"].endswith("+00:00")
+    assert content["end_time"] >= content["start_time"] == content["timestamp"]
+    assert statuses["thing"] == read_status(home.subsys_status_dir("thing") / "run.json")
+
+
+def test_stale_status_and_report_are_not_believed(home, code):
+    """Before the first one runs, statuses and reports of the last run are gone, also those of later ones."""
+    look = (
+        "def run(dashboard, config, output):\n"
+        "    home = dashboard.home\n"
+        "    seen = [home.subsys_status_dir('z') / 'run.json', home.subsys_output_dir('z') / 'report.json']\n"
+        "    assert not any(path.exists() for path in seen)\n"
+    )
+    code("a", look)
+    folder = code("z", REPORTS)
+    configure(home, "a", priority=1)
+    configure(home, "z")
+    for _ in range(2):
+        statuses = run(home, plan_of(home, folder))
+        assert all(status.success for status in statuses.values()), statuses
+    assert (home.subsys_output_dir("z") / "report.json").is_file()
+
+
+def test_no_report_removes_the_old_one(home, code):
+    """A subsystem that has nothing to report tonight leaves no report of yesterday."""
+    configure(home, "thing")
+    run(
+        home,
+        plan_of(
+            home,
+            code("thing", REPORTS),
+        ),
+    )
+    run(home, plan_of(home, code("thing")))
+    assert not (home.subsys_output_dir("thing") / "report.json").exists()
+
+
+def test_output_is_kept(home, code):
+    """What a subsystem wrote in one run is there in the next."""
+    folder = code(
+        "thing",
+        "def run(dashboard, config, output):\n    with (output / 'log').open('a') as file:\n        file.write('x')\n",
+    )
+    configure(home, "thing")
+    run(home, plan_of(home, folder))
+    run(home, plan_of(home, folder))
+    assert (home.subsys_output_dir("thing") / "log").read_text() == "xx"
+
+
+def test_progress_is_noted(home, code):
+    """`note` hears which one begins, and of how many."""
+    code("a")
+    folder = code("b")
+    configure(home, "a")
+    configure(home, "b")
+    told: list[str] = []
+    run(home, plan_of(home, folder), told.append)
+    assert told == ["subsystem a (1 of 2)", "subsystem b (2 of 2)"]
