@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Annotated
 
-OptLevel = Literal[0, 1, 2, 3]
-OPT_LEVELS: tuple[OptLevel, ...] = get_args(OptLevel)
+from pydantic import Field
+
+OPT_LEVELS = (0, 1, 2, 3)
+OptLevel = Annotated[int, Field(ge=OPT_LEVELS[0], le=OPT_LEVELS[-1])]
 
 MEANINGS = (
     "0: each operator is a kernel of its own; "

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -77,6 +78,8 @@ def test_inference(  # noqa: PLR0913, PLR0917, each axis and each fixture is a p
 
     model, module = imported(network, batch_size)
     compiled = compile_at(opt_level, module, target_for(device))
+    if compiled.unscheduled:
+        warnings.warn(f"left with plain loops at O3: {', '.join(compiled.unscheduled)}", stacklevel=1)
     inputs = [example_inputs(network, batch_size, input_seed + index) for index in range(experiment_config.n_inputs)]
     bench.references([model(*values) for values in inputs], rtol=RTOL, atol=ATOL)
     bench.trials(

@@ -17,6 +17,7 @@ from .home import Home, open_home
 from .machine import machine_facts, versions
 from .options import Options
 from .pipeline import PRECHECK, forget_statuses, pass_through
+from .schemas import write_schemas
 from .state import Night
 from .times import iso, run_id_of, utc_now
 from .variants.installed import installed
@@ -28,17 +29,22 @@ DESK_CONFIG = HomeConfig(tmp_data_dir="tmp", backup_dir="backup", setup_dir="set
 SEED_BITS = 32
 
 
-def new_night(options: Options, rootpath: Path) -> Night:
+def new_night(options: Options, rootpath: Path, *, times: bool) -> Night:
     """A night in the home that the options name, or at a desk under `rootpath`; nothing is written yet.
+
+    One that does not time (`--benchmark-disable`) takes the home's configs and leaves its results alone.
 
     Raises HomeError or ConfigError when the named home is no home.
     """
-    home = open_home(options.home) if options.home else Home(rootpath / DESK_FOLDER, DESK_CONFIG)
+    named = open_home(options.home) if options.home else None
+    home = named if named and times else Home(rootpath / DESK_FOLDER, DESK_CONFIG)
     began = utc_now()
     return Night(
         options=options,
         home=home,
-        keeps_house=options.home is not None,
+        config_home=named,
+        keeps_house=home is named,
+        times=times,
         run_id=run_id_of(began),
         began=began,
         seed=secrets.randbits(SEED_BITS) if options.run_seed is None else options.run_seed,
@@ -51,6 +57,12 @@ def begin(night: Night) -> None:
     if night.keeps_house:
         night.notes += recover(night)
         archive_home(night.home, night.run_id, "before")
+        night.notes += [
+            f"{night.home.shown(path)} has no config.json: nothing runs for it"
+            for path in night.home.folders_without_config()
+        ]
+        found = {name: entry.experiment for name, entry in night.experiments.items() if entry.experiment}
+        write_schemas(night.home, {name: type(experiment.config) for name, experiment in found.items()})
     else:
         _make_desk(night)
     night.journal = Journal(night.home.run_dir(night.run_id))

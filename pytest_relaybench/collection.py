@@ -56,7 +56,7 @@ class PrecheckItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where it is, for reports."""
-        return self.path, None, f"{PRECHECK} of {self.parent.name or self.name.removesuffix('::' + PRECHECK)}"
+        return self.path, None, f"{PRECHECK} of {self.nodeid.removesuffix('::' + PRECHECK)}"
 
 
 class ExperimentModule(pytest.Module):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -9,12 +10,16 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 DEFAULT_TIMEOUT_S = 30 * 60.0
+_CPU_NUMBER = re.compile("[0-9]{1,5}")
 
 
 def _expand_user(path: str) -> str:
     if not path.strip():
         raise ValueError("a folder's name may not be empty")
-    return str(Path(path).expanduser())
+    try:
+        return str(Path(path).expanduser())
+    except RuntimeError:
+        raise ValueError("there is no such user, or none whose home is known") from None
 
 
 def _without_repeats(values: Any) -> Any:
@@ -35,7 +40,7 @@ def parse_cores(cores: str) -> frozenset[int]:
     numbers: set[int] = set()
     for part in cores.split(","):
         first, dash, last = part.strip().partition("-")
-        if not first.isdigit() or (dash and not last.isdigit()):
+        if not _CPU_NUMBER.fullmatch(first) or (dash and not _CPU_NUMBER.fullmatch(last)):
             raise ValueError('cores are listed as in "0-3,6"')
         low, high = int(first), int(last) if dash else int(first)
         if high < low:

@@ -61,6 +61,9 @@ def end(night: Night, *, interrupted: bool, exit_status: int, objects: Iterable[
 
 
 def _analyze_all(night: Night, note: Note) -> None:
+    if not night.times:
+        night.notes.append("timing is off (--benchmark-disable): nothing was measured or kept")
+        return
     note("analysis")
     for entry in night.in_order():
         pass_through([ANALYSIS], night, entry)

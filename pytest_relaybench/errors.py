@@ -33,7 +33,12 @@ class Fault:
         place = f"{self.file}: {self.key}" if self.key else self.file
         found = f" (found {self.value})" if self.value else ""
         hint = f"; {self.hint}" if self.hint else ""
-        return f"{place}: {self.rule}{found}{hint}"
+        return _one_line(f"{place}: {self.rule}{found}{hint}")
+
+
+def _one_line(text: str) -> str:
+    """Keys and file names may hold anything: line breaks and control characters are shown as escapes."""
+    return "".join(mark if mark.isprintable() else mark.encode("unicode_escape").decode() for mark in text)
 
 
 class ConfigError(RelaybenchError):

@@ -24,18 +24,11 @@ from .recorder import Recorder
 from .state import NIGHT, ExperimentNight, Night
 from .terminal import Progress, write_summary
 
-NEEDS_BENCHMARK = "pytest-relaybench needs pytest-benchmark, which is switched off (-p no:benchmark)"
-NO_XDIST = "pytest-relaybench measures time and cannot run under pytest-xdist: leave out -n"
-
 
 def start(config: pytest.Config) -> CollectPlugin:
     """Make this session a night; raises pytest.UsageError when it cannot be one."""
-    if not config.pluginmanager.hasplugin("benchmark"):
-        raise pytest.UsageError(NEEDS_BENCHMARK)
-    if config.getoption("numprocesses", None):
-        raise pytest.UsageError(NO_XDIST)
     try:
-        night = new_night(read_options(config), config.rootpath)
+        night = new_night(read_options(config), config.rootpath, times=not config.getoption("benchmark_disable"))
         plugin = NightPlugin(night, config)
         plugin.lock()
     except (HomeError, ConfigError) as error:
@@ -43,7 +36,7 @@ def start(config: pytest.Config) -> CollectPlugin:
     config.stash[NIGHT] = night
     fresh_since = night.began.timestamp() if night.options.rerun_setup else None
     config.stash[SURROUNDINGS] = Surroundings(night.home.setup_dir, night.seed, fresh_since)
-    collect = CollectPlugin(lambda path: _source(night, path), shows_precheck=night.keeps_house)
+    collect = CollectPlugin(lambda path: _source(night, path), shows_precheck=night.config_home is not None)
     config.pluginmanager.register(collect, "relaybench-collect")
     config.pluginmanager.register(fixtures, "relaybench-fixtures")
     config.pluginmanager.register(plugin, "relaybench-night")
@@ -52,13 +45,14 @@ def start(config: pytest.Config) -> CollectPlugin:
 
 def _source(night: Night, module_path: Path) -> ConfigSource | ConfigError | None:
     """The config of a module: the home's file, or the defaults at a desk; None for what is no experiment."""
-    if not night.keeps_house:
+    home = night.config_home
+    if home is None:
         return ConfigSource() if is_experiment(module_path) else None
-    path = night.home.exp_config_file(name_of(module_path))
+    path = home.exp_config_file(name_of(module_path))
     if not path.is_file():
         return None
     try:
-        return read_source(path, night.home.shown(path))
+        return read_source(path, home.shown(path))
     except ConfigError as error:
         return error
 

@@ -90,6 +90,15 @@ def home_is_named(config: pytest.Config) -> bool:
     return _first(config, "home", str) is not None
 
 
+def obstacle_to_timing(config: pytest.Config) -> str | None:
+    """Why this session cannot time anything, in one line; None when it can."""
+    if config.getoption("dist", "no") != "no":
+        return "pytest-relaybench measures time and cannot run under pytest-xdist: leave out -n"
+    if not config.pluginmanager.hasplugin("benchmark"):
+        return "pytest-relaybench needs pytest-benchmark, which is switched off (-p no:benchmark)"
+    return None
+
+
 def _first(config: pytest.Config, name: str, convert: Callable[[Any], Value]) -> Value | None:
     """The option's value from the first source that sets it, converted; None when none does."""
     spelled = name.replace("_", "-")

@@ -31,12 +31,17 @@ def arrange(night: Night, config: pytest.Config, items: list[pytest.Item]) -> No
 
 def missing_modules(night: Night, session: pytest.Session, seen: Iterable[str]) -> list[PrecheckItem]:
     """A failing item for each experiment that the home configures and no folder holds."""
-    if not night.keeps_house or not _whole_folders(session.config):
+    if night.config_home is None or not _whole_folders(session.config):
         return []
     found = set(seen) | set(_modules_below(session.config.rootpath, session.config))
     return [
-        PrecheckItem.from_parent(session, name=f"test_{name}.py::{PRECHECK}", problem=_missing(night.home, name))
-        for name in night.home.experiment_names()
+        PrecheckItem.from_parent(
+            session,
+            name=PRECHECK,
+            nodeid=f"test_{name}.py::{PRECHECK}",
+            problem=_missing(night.config_home, name),
+        )
+        for name in night.config_home.experiment_names()
         if name not in found
     ]
 
@@ -90,7 +95,7 @@ def _note_experiments(night: Night, items: list[pytest.Item], config: pytest.Con
 def name_of_item(item: pytest.Item) -> str | None:
     """The experiment that an item is of, also that of a precheck without a module."""
     if isinstance(item, PrecheckItem) and isinstance(item.parent, pytest.Session):
-        return item.name.removeprefix("test_").removesuffix(f".py::{PRECHECK}")
+        return item.nodeid.removeprefix("test_").removesuffix(f".py::{PRECHECK}")
     return experiment_of(item)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from . import hookspecs
-from .options import add_options, home_is_named
+from .options import add_options, home_is_named, obstacle_to_timing, read_options
 from .recognition import is_experiment
 
 if TYPE_CHECKING:
@@ -29,7 +30,13 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """With a home, every session is a night."""
     asks_for_help = config.getoption("help", False) or config.getoption("version", False)
-    if home_is_named(config) and not _is_child(config) and not asks_for_help:
+    if _is_child(config) or asks_for_help:
+        return
+    read_options(config)  # a wrong one is told now: in the middle of collection it would be a module's fault
+    obstacle = obstacle_to_timing(config)
+    if obstacle and (home_is_named(config) or any(map(is_experiment, _modules(config)))):
+        raise pytest.UsageError(obstacle)
+    if home_is_named(config):
         _activate(config)
 
 
@@ -40,6 +47,13 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
     if _is_child(config) or config.pluginmanager.hasplugin("relaybench-night") or not is_experiment(module_path):
         return None
     return _activate(config).pytest_pycollect_makemodule(module_path, parent)
+
+
+def _modules(config: pytest.Config) -> Iterator[Path]:
+    """The test modules that this session is pointed at."""
+    for argument in config.args:
+        path = config.invocation_params.dir / argument.partition("::")[0]
+        yield from path.rglob("test_*.py") if path.is_dir() else [path] if path.is_file() else []
 
 
 def _is_child(config: pytest.Config) -> bool:

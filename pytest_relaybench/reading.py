@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,7 +42,7 @@ def parse_config(text: str, model: type[Model], *, name: str, mandatory: Sequenc
     except ValidationError as error:
         faults += [_fault(name, model, detail) for detail in error.errors(include_url=False)]
     if faults:
-        raise ConfigError(faults)
+        raise ConfigError(list(dict.fromkeys(faults)))  # a missing key may be mandatory by both rules
     return config
 
 
@@ -58,18 +58,24 @@ def _top_level_keys(text: str, name: str) -> frozenset[str]:
             seen[key] = value
         return seen
 
-    try:
-        content = json.loads(text, object_pairs_hook=collect)
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise ConfigError([Fault(name, "", "", f"not valid JSON at {place}: {error.msg}")]) from None
-    except RecursionError:
-        raise ConfigError([Fault(name, "", "", "nested too deeply")]) from None
+    content = _parsed(text, name, collect)
     if not isinstance(content, dict):
         raise ConfigError([Fault(name, "", _shown(content), "a config is a JSON object")])
     if repeated:
         raise ConfigError([Fault(name, key, "", "the key stands here more than once") for key in repeated])
     return frozenset(content)
+
+
+def _parsed(text: str, name: str, collect: Callable[[list[tuple[str, Any]]], Any]) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=collect)
+    except json.JSONDecodeError as error:
+        rule = f"not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}"
+    except RecursionError:
+        rule = "nested too deeply"
+    except ValueError as error:  # a number of more digits than Python reads
+        rule = f"not valid JSON: {error}"
+    raise ConfigError([Fault(name, "", "", rule)])
 
 
 def _fault(name: str, model: type[BaseModel], detail: Any) -> Fault:

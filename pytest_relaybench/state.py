@@ -16,7 +16,7 @@ from .history.table import Table
 from .home import Home
 from .options import Options
 
-Phase = Literal["setup", "call", "teardown"]
+LONGEST_REASON = 120
 
 
 @dataclass
@@ -68,7 +68,9 @@ class Night:
 
     options: Options
     home: Home
-    keeps_house: bool  # a real home: archives, graphs, summaries and subsystems; false at a desk
+    config_home: Home | None  # where configs are read; none at a desk
+    keeps_house: bool  # results go into a real home: archives, graphs, summaries and subsystems; false at a desk
+    times: bool  # false with --benchmark-disable: every test runs once, nothing is measured
     run_id: str
     began: datetime
     seed: int
@@ -90,8 +92,17 @@ class Night:
         for entry in self.experiments.values():
             stage = next((stage for stage, status in entry.statuses.items() if not status.success), None)
             if stage is not None:
-                lines.append(f"{entry.name} failed at {stage}")
-        return lines + [f"subsystem {name} failed" for name, status in self.subsystems.items() if not status.success]
+                lines.append(f"{entry.name} failed at {stage}: {_beginning(entry.statuses[stage].message)}")
+        return lines + [
+            f"subsystem {name} failed: {_beginning(status.message)}"
+            for name, status in self.subsystems.items()
+            if not status.success
+        ]
+
+
+def _beginning(message: str) -> str:
+    first = (message.strip().splitlines() or [""])[0]
+    return first if len(first) <= LONGEST_REASON else first[: LONGEST_REASON - 1] + "…"
 
 
 NIGHT = pytest.StashKey[Night]()

@@ -6,7 +6,6 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from .dashboard import Dashboard, Report
@@ -14,6 +13,7 @@ from .errors import RelaybenchError, SubsystemError
 from .files import write_json
 from .history.status import Status, write_status
 from .subsystems import Plan, Planned
+from .times import clock_text, iso, utc_now
 
 REPORT_SCHEMA = 1
 
@@ -54,21 +54,21 @@ def _forget_last_run(dashboard: Dashboard, entry: Planned) -> None:
 
 def _precheck(dashboard: Dashboard, entry: Planned) -> Status:
     message = entry.problem or ("" if entry.runs else "Inactive")
-    return Status(not entry.problem, message, dashboard.run_id, _iso(datetime.now(UTC)))
+    return Status(not entry.problem, message, dashboard.run_id, iso(utc_now()))
 
 
 def _run(dashboard: Dashboard, entry: Planned) -> Status:
-    start, clock = datetime.now(UTC), time.perf_counter()
+    start, clock = utc_now(), time.perf_counter()
 
     def finish(success: bool, message: str, trace: str = "") -> Status:
         duration = time.perf_counter() - clock
         times = {
-            "start_time": _iso(start),
-            "end_time": _iso(datetime.now(UTC)),
-            "time_delta": str(timedelta(seconds=round(duration))),
+            "start_time": iso(start),
+            "end_time": iso(utc_now()),
+            "time_delta": clock_text(duration),
         }
         extra = {**times, "traceback": trace} if trace else times
-        status = Status(success, message, dashboard.run_id, _iso(start), round(duration, 3), extra)
+        status = Status(success, message, dashboard.run_id, iso(start), round(duration, 3), extra)
         write_status(_status_file(dashboard, entry, "run"), status)
         return status
 
@@ -112,7 +112,3 @@ def _place(error: BaseException, entry: Planned) -> str:
     frames = list(traceback.extract_tb(error.__traceback__))
     chosen = [frame for frame in frames if Path(frame.filename).is_relative_to(own)] or frames[-1:]
     return f" ({Path(chosen[-1].filename).name}:{chosen[-1].lineno} in {chosen[-1].name})" if chosen else ""
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds")

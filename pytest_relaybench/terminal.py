@@ -26,15 +26,16 @@ class Progress:
     """One line per experiment while the night runs; nothing in CI or with -q, where nobody watches."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self._reporter = config.pluginmanager.get_plugin("terminalreporter")
+        self._config = config
         self._quiet = bool(os.environ.get("CI")) or config.option.verbose < 0
         self._started = time.monotonic()
 
     def line(self, text: str) -> None:
         """Print a line of progress."""
-        if self._reporter is not None and not self._quiet:
-            self._reporter.ensure_newline()
-            self._reporter.write_line(text)
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None and not self._quiet:
+            reporter.ensure_newline()
+            reporter.write_line(text)
 
     def note(self, text: str) -> None:
         """Tell what is being done after the tests."""
@@ -65,7 +66,8 @@ def last_duration(night: Night, name: str) -> float | None:
 def write_summary(reporter: pytest.TerminalReporter, night: Night) -> None:
     """The closing words: every experiment, its stages and changes; what failed; where the site is."""
     reporter.section("relaybench")
-    for line in _experiment_table(night) if night.keeps_house else _series_table(night):
+    table = _experiment_table(night) if night.keeps_house else _series_table(night) if night.times else []
+    for line in table:
         reporter.write_line(line)
     for line in night.notes:
         reporter.write_line(f"note: {line}")
@@ -139,7 +141,7 @@ def _series_rows(changes: pd.DataFrame) -> list[list[str]]:
             value_text(row["previous"], row["unit"]) if pd.notna(row["previous"]) else "none",
             change_text(row["ratio"], row["direction"]) if pd.notna(row["ratio"]) else "",
         ]
-        for row in changes.to_dict("records")
+        for row in changes[changes["value"].notna()].to_dict("records")
     ]
 
 

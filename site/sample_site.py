@@ -1,4 +1,4 @@
-"""A hook for the mkdocs.yml of the checkout: it shows the sample home's site, or, before the first run, how to make one."""
+"""A hook for the mkdocs.yml of the checkout: the sample home's site, or, before its first run, how to make one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_serve(server: Any, config: MkDocsConfig, builder: Any) -> Any:
+def on_serve(server: Any, config: MkDocsConfig, builder: Any) -> Any:  # noqa: ARG001, MkDocs names them
     """Before the first run, wait for it: the home is watched, so that its site appears by itself."""
     if not SOURCE.is_dir() and HOME.is_dir():
         server.watch(str(HOME))

@@ -7,10 +7,11 @@ A kernel that this cannot schedule keeps its plain loops.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import tvm
 from tvm import tirx
-from tvm.s_tir import SBlock, Schedule
+from tvm.s_tir import Schedule
 from tvm.s_tir.schedule import LoopRV, SBlockRV, ScheduleError
 
 # an accumulator tile of rows x lanes floats stays below the 1024 bytes that TVM puts on the stack, so in registers
@@ -109,11 +110,16 @@ def _is_elementwise(sch: Schedule, block: SBlockRV, consumer: SBlockRV) -> bool:
     """Whether the consumer reads the block's buffer at just the indices at which it writes."""
     written, reader = sch.get(block).writes[0], sch.get(consumer)
     variables = [var.var for var in reader.iter_vars]
-    regions = [region for region in reader.reads if region.source.same_as(written.source)]
+    regions = [region for region in reader.reads if _buffer(region).same_as(_buffer(written))]
     if _is_reduction(sch, consumer) or len(regions) != 1 or len(regions[0].region) != len(variables):
         return False
     pairs = zip(regions[0].region, variables, strict=True)
     return all(index.min.same_as(variable) for index, variable in pairs)
+
+
+def _buffer(region: Any) -> Any:
+    """The buffer of a region, which TVM 0.27 calls its source."""
+    return region.source if hasattr(region, "source") else region.buffer
 
 
 def _tile(sch: Schedule, block: SBlockRV, store: SBlockRV) -> None:
@@ -121,7 +127,8 @@ def _tile(sch: Schedule, block: SBlockRV, store: SBlockRV) -> None:
     loops = list(sch.get_loops(store))
     extents = [_extent(sch, loop) for loop in loops]
     spatial = len(loops)
-    if [var.iter_type for var in sch.get(block).iter_vars[:spatial]] != [tirx.IterVar.DataPar] * spatial:
+    kinds = [var.iter_type for var in sch.get(block).iter_vars[:spatial]]
+    if not loops or kinds != [tirx.IterVar.DataPar] * spatial:
         raise _UnknownKindError
     lane_axis = _last_wide(extents)
     row_axis = _row_axis(sch.get(block), extents, lane_axis)
@@ -160,7 +167,7 @@ def _last_wide(extents: Sequence[int]) -> int:
     return next((axis for axis in reversed(range(len(extents))) if extents[axis] > 1), len(extents) - 1)
 
 
-def _row_axis(block: SBlock, extents: Sequence[int], lane_axis: int) -> int | None:
+def _row_axis(block: Any, extents: Sequence[int], lane_axis: int) -> int | None:
     """The axis whose elements share what they read: the first that the first operand does not depend on.
 
     Output channels of a convolution read the same pixels. Where there is no such axis (pooling, depthwise
@@ -180,6 +187,8 @@ def _divisor(extent: int, most: int) -> int:
 def _spread(sch: Schedule, block: SBlockRV) -> None:
     """Run an element-wise block, such as padding, in parallel and with vectors."""
     loops = list(sch.get_loops(block))
+    if not loops:
+        raise _UnknownKindError
     lane_axis = _last_wide([_extent(sch, loop) for loop in loops])
     outer, lane = sch.split(loops[lane_axis], [None, _divisor(_extent(sch, loops[lane_axis]), MOST_LANES_OF_ONE_ROW)])
     sch.vectorize(lane)

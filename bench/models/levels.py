@@ -31,6 +31,8 @@ def compile_at(level: int, module: tvm.IRModule, target: tvm.target.Target) -> C
     scheduling = schedule if target.kind.name == "llvm" else dlight.ApplyDefaultSchedule(*_gpu_rules(level))
     scheduled = level >= 3 or target.kind.name != "llvm"
     passes = [
+        relax.backend.DispatchSampling(),  # operators that are algorithms rather than loops, such as sorting
+        relax.backend.DispatchSortScan(),
         *(_simplifying() if level >= 2 else []),
         *(_fusing() if level >= 1 else [transform.LegalizeOps()]),
         transform.RewriteDataflowReshape(),  # a view of what is there already, so no kernel

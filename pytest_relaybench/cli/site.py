@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
 from ..dashboard import Dashboard
-from ..errors import HomeError
+from ..errors import HomeError, SubsystemError
 from ..history.table import Table
 from ..home import Home, open_home
 from ..lock import HomeLock
@@ -30,7 +29,7 @@ def add_to(commands: Subparsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the website subsystem alone, as of the newest run; 1 when it fails."""
+    """Run the website subsystem alone, as of the newest run; raises SubsystemError when it fails."""
     home = open_home(arguments.home)
     plan = make_plan(home, arguments.subsystems, only={WEBSITE})
     if not plan.entries:
@@ -43,9 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
     if WEBSITE not in statuses:
         raise HomeError(f"{home.subsys_config_file(WEBSITE)}: the website is not active")
     if not statuses[WEBSITE].success:
-        print(f"relaybench: error: {statuses[WEBSITE].message}", file=sys.stderr)
-        return 1
-    print(f"the site is in {home.subsys_output_dir(WEBSITE)}")
+        raise SubsystemError(statuses[WEBSITE].message)
+    print(f"the site is at {home.subsys_output_dir(WEBSITE) / 'index.html'}")
     return 0
 
 

@@ -6,10 +6,12 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from ..errors import MeasurementError, RecordError, RelaybenchError
 from ..files import write_json
@@ -20,6 +22,18 @@ DIRECTIONS = ("lower", "higher", "neutral")
 NORMAL_975 = 1.959964  # 97.5 % quantile of the standard normal distribution
 
 
+def _iso(text: str) -> str:
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError("a time says its offset from UTC")
+    return text
+
+
+# what a stored record must hold to be read: a hand-edited one must not spoil the table for the others
+_READING = ConfigDict(extra="forbid", allow_inf_nan=False)
+Count = Annotated[int, Field(ge=1, lt=2**63)]
+Time = Annotated[str, AfterValidator(_iso)]
+
+
 @dataclass(frozen=True)
 class Statistics:
     """Statistics of the samples of one process; in the measurement's unit, `n` aside.
@@ -28,7 +42,9 @@ class Statistics:
     Nonparametric Statistics, section 3.2). They speak of this process only: never compare two runs by them.
     """
 
-    n: int
+    __pydantic_config__: ClassVar = _READING
+
+    n: Count
     mean: float
     median: float
     std: float
@@ -74,6 +90,8 @@ def _median_ranks(n: int) -> tuple[int, int]:
 class Measurement:
     """One metric of one test with one set of parameters."""
 
+    __pydantic_config__: ClassVar = _READING
+
     test: str
     params: Mapping[str, Any]
     metric: str
@@ -95,6 +113,7 @@ class TestOutcome:
     """How one test ended."""
 
     __test__ = False
+    __pydantic_config__: ClassVar = _READING
 
     nodeid: str
     outcome: Literal["passed", "failed", "skipped"]
@@ -109,12 +128,14 @@ class Record:
     Times are UTC in ISO 8601; `timestamp` is the run's start.
     """
 
+    __pydantic_config__: ClassVar = _READING
+
     run_id: str
-    timestamp: str
+    timestamp: Time
     experiment: str
     title: str
-    start_time: str
-    end_time: str
+    start_time: Time
+    end_time: Time
     duration_s: float
     tvm_hash: str | None
     machine: Mapping[str, Any]
@@ -127,6 +148,9 @@ class Record:
     complete: bool = True  # false: interrupted, or recovered from the journal of a run that was killed
     raw_data: str = ""  # archive of the raw samples, relative to the home where it lies inside
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+_RECORD = TypeAdapter(Record)
 
 
 def canonical(params: Mapping[str, Any]) -> str:
@@ -146,16 +170,13 @@ def read_record(path: Path) -> Record:
     """
     try:
         content = migrate(json.loads(path.read_bytes()))
-        content["tests"] = [TestOutcome(**test) for test in content["tests"]]
-        content["measurements"] = [measurement_from(entry) for entry in content["measurements"]]
-        return Record(**content)
-    except (RelaybenchError, OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        return _RECORD.validate_json(json.dumps(content), strict=True)
+    except ValidationError as error:
+        raise RecordError(f"{path}: not a readable record: {_first_fault(error)}") from error
+    except (RelaybenchError, OSError, ValueError, RecursionError) as error:
         raise RecordError(f"{path}: not a readable record: {error}") from error
 
 
-def measurement_from(entry: Mapping[str, Any]) -> Measurement:
-    """A measurement from its JSON form; raises MeasurementError when a number in it is not finite."""
-    measurement = Measurement(**{**entry, "stats": Statistics(**entry["stats"])})
-    if not math.isfinite(measurement.value):
-        raise MeasurementError(f"{measurement.test}: {measurement.metric} is {measurement.value}")
-    return measurement
+def _first_fault(error: ValidationError) -> str:
+    fault = error.errors(include_url=False)[0]
+    return f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"

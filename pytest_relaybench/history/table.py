@@ -19,7 +19,7 @@ PUBLIC_COLUMNS = [
 ]  # fmt: skip
 COLUMNS = [*PUBLIC_COLUMNS, "value", "derived"]
 SERIES_COLUMNS = ["experiment", "test", "params", "metric", "variant", "machine"]
-LAYOUT = 1  # of the DuckDB file; another number means rebuild
+LAYOUT = 2  # of the DuckDB file; another number means rebuild
 
 _TEXT = ("run_id", "experiment", "test", "params", "metric", "unit", "direction", "variant", "tvm_hash", "machine")
 _TYPES = {"timestamp": "TIMESTAMP", "n": "BIGINT", "derived": "BOOLEAN", **dict.fromkeys(_TEXT, "VARCHAR")}

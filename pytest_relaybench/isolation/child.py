@@ -7,12 +7,14 @@ import os
 import selectors
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
+from ..errors import ChildError
 from . import protocol
 from .launch import Launch
 from .limits import STACK_SIGNAL
@@ -33,7 +35,7 @@ class Child:
 
     def __init__(self, launch: Launch, *, shares_output: bool) -> None:
         self.launch = launch
-        self.nodeids: frozenset[str] | None = None
+        self.is_ready = False  # has collected its module
         self._folder = tempfile.TemporaryDirectory(prefix="relaybench-child-")
         self._outputs: list[BinaryIO] = []
         self._lines = protocol.Lines()
@@ -49,18 +51,22 @@ class Child:
         if not shares_output:
             self._outputs = [(Path(self._folder.name) / name).open("ab") for name in ("out", "err")]
         out, err = self._outputs or (None, None)
+        # as in the parent: modules of the folder it was started in are found, or not
+        path = [] if os.getcwd() in sys.path or "" in sys.path else ["-P"]  # noqa: PTH109, as sys.path has it
         arguments = [str(child_reads), str(child_writes), str(os.getpid())]
         try:
             process = subprocess.Popen(
-                [self.launch.python, "-u", "-m", "pytest_relaybench.isolation.worker", *arguments],
+                [self.launch.python, "-u", *path, "-m", "pytest_relaybench.isolation.worker", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
                 pass_fds=(child_reads, child_writes),
                 env={**os.environ, **self.launch.env},
-                cwd=self.launch.rootdir,
                 start_new_session=True,
             )
+        except OSError as error:
+            self._let_go(commands, reports)
+            raise ChildError(f"{self.launch.python}: the child could not be started: {error.strerror}") from None
         finally:
             os.close(child_reads)
             os.close(child_writes)
@@ -98,9 +104,10 @@ class Child:
             left_s = deadline - time.monotonic()
             if left_s <= 0:
                 raise TimeoutError
-            if self._selector.select(min(POLL_S, left_s)):
+            has_ended = self._process.poll() is not None  # asked first: its last words may still be in the pipe
+            if self._selector.select(0 if has_ended else min(POLL_S, left_s)):
                 self._take()
-            elif self._process.poll() is not None:
+            elif has_ended:
                 raise ChildGoneError(self._epitaph())
         return self._waiting.pop(0)
 
@@ -116,11 +123,12 @@ class Child:
             status = self._process.wait(STACK_WAIT_S)
         except subprocess.TimeoutExpired:
             return "the child process closed its pipes"
+        when = "in the middle of the test" if self.is_ready else "before it had collected the experiment"
         if status >= 0:
-            return f"the child process ended with exit status {status} in the middle of the test"
-        name = signal.Signals(-status).name
+            return f"the child process ended with exit status {status} {when}"
+        name = signal.Signals(-status).name if -status in set(signal.Signals) else f"signal {-status}"
         reason = " (out of memory?)" if name == "SIGKILL" else ""
-        return f"the child process was killed by {name}{reason}"
+        return f"the child process was killed by {name}{reason} {when}"
 
     def dump_stacks(self) -> None:
         """Have the child print every thread's stack to its standard error."""
@@ -153,10 +161,13 @@ class Child:
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
         self._selector.close()
-        for descriptor in (self._commands, self._reports):
+        self._let_go(self._commands, self._reports)
+        self._commands = self._reports = -1
+
+    def _let_go(self, *descriptors: int) -> None:
+        for descriptor in descriptors:
             with contextlib.suppress(OSError):
                 os.close(descriptor)
-        self._commands = self._reports = -1
         for file in self._outputs:
             file.close()
         self._folder.cleanup()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import ChildError
 from . import protocol
 from .child import Child, ChildGoneError
 from .launch import Launch
@@ -56,45 +57,55 @@ class Pool:
     def run(self, launch: Launch, nodeid: str, following: str | None, timeout_s: float) -> Iterator[Event]:
         """Run one test in the child of its launch and yield what happens, in order.
 
-        `following` is the test that this child runs next, so that shared fixtures stay. A test that takes longer than
-        `timeout_s` has its stacks printed and its process group killed.
+        `following` is the test that this child runs next, so that shared fixtures stay. A child that takes longer than
+        `timeout_s` to start, or a test that does, has its stacks printed and its process group killed; what the caller
+        does with an event does not count.
         """
         if self._hung.get(launch.experiment, 0) >= HUNG_IN_A_ROW:
             yield Crashed(f"not run: the {HUNG_IN_A_ROW} tests before it hung", "", "")
             return
-        child = self._child(launch)
-        deadline = time.monotonic() + timeout_s
+        try:
+            child = self._child(launch)
+        except ChildError as error:
+            yield Crashed(str(error), "", "")
+            return
         try:
             child.send(protocol.RUN, nodeid=nodeid, following=following)
-            yield from self._events(child, deadline)
-        except ChildGoneError as gone:
+            yield from self._events(child, timeout_s)
+        except (ChildGoneError, ChildError) as gone:
             yield self._bury(child, str(gone))
         except TimeoutError:
             self._hung[launch.experiment] = self._hung.get(launch.experiment, 0) + 1
             child.dump_stacks()
-            yield self._bury(child, f"the test hung: killed after timeout_s = {timeout_s:g} s")
+            what = "the test" if child.is_ready else "the child, before it had collected the experiment,"
+            yield self._bury(child, f"{what} hung: killed after timeout_s = {timeout_s:g} s")
         else:
             self._hung[launch.experiment] = 0
         if following is None:
             self._retire(launch.key())
 
-    def _events(self, child: Child, deadline: float) -> Iterator[Event]:
+    def _events(self, child: Child, timeout_s: float) -> Iterator[Event]:
+        deadline = time.monotonic() + timeout_s
         while True:
             message = child.receive(deadline)
+            event: Event | None = None
             match message["kind"]:
                 case protocol.READY:
-                    child.nodeids = frozenset(message["nodeids"])
+                    child.is_ready = True
+                    deadline = time.monotonic() + timeout_s
                 case protocol.REPORT:
-                    yield Reported(message["report"], *child.output(message["written"]))
+                    event = Reported(message["report"], *child.output(message["written"]))
                 case protocol.WARNING:
-                    yield Warned(message)
+                    event = Warned(message)
                 case protocol.FAILED:
                     yield Crashed(message["message"], *child.output())
-                    self._forget(child)
-                    child.kill()
                     return
                 case protocol.DONE:
                     return
+            if event is not None:
+                told = time.monotonic()
+                yield event
+                deadline += time.monotonic() - told
 
     def _child(self, launch: Launch) -> Child:
         key = launch.key()

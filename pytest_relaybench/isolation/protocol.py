@@ -7,10 +7,14 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from ..errors import ChildError
+
 # parent to child
 RUN, STOP = "run", "stop"
 # child to parent
 READY, REPORT, WARNING, DONE, FAILED = "ready", "report", "warning", "done", "failed"
+KINDS = frozenset({RUN, STOP, READY, REPORT, WARNING, DONE, FAILED})
+SHOWN_BYTES = 80  # of what is no message
 
 
 def send(descriptor: int, kind: str, **content: Any) -> None:
@@ -24,12 +28,26 @@ class Lines:
     """Cuts what arrives on a pipe into messages."""
 
     def __init__(self) -> None:
-        self._pending = b""
+        self._pending = bytearray()
 
     def feed(self, received: bytes) -> list[dict[str, Any]]:
-        """The messages that are complete now."""
-        *whole, self._pending = (self._pending + received).split(b"\n")
-        return [json.loads(line) for line in whole if line]
+        """The messages that are complete now; raises ChildError for a line that is none."""
+        self._pending += received
+        if b"\n" not in received:
+            return []
+        *whole, rest = self._pending.split(b"\n")
+        self._pending = rest
+        return [_message(bytes(line)) for line in whole if line]
+
+
+def _message(line: bytes) -> dict[str, Any]:
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError):
+        message = None
+    if not isinstance(message, dict) or message.get("kind") not in KINDS:
+        raise ChildError(f"something else than a message came over the child's pipe: {line[:SHOWN_BYTES]!r}")
+    return message
 
 
 def restore_report(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -28,7 +28,8 @@ def replay(item: pytest.Item, events: Iterable[Event]) -> None:
             case Warned():
                 _warn(item, event.content)
             case Crashed():
-                item.ihook.pytest_runtest_logreport(report=_failure(item, event, sections, _phase_after(done)))
+                for report in _reports_of_crash(item, event, sections, _phase_after(done)):
+                    item.ihook.pytest_runtest_logreport(report=report)
 
 
 def _phase_after(done: list[str]) -> str:
@@ -50,21 +51,34 @@ def _captured(out: str, err: str, when: str) -> list[tuple[str, str]]:
     return [(title, text) for title, text in both if text]
 
 
-def _failure(item: pytest.Item, event: Crashed, sections: list[tuple[str, str]], when: Any) -> pytest.TestReport:
+def _reports_of_crash(
+    item: pytest.Item, event: Crashed, sections: list[tuple[str, str]], when: Any
+) -> Iterator[pytest.TestReport]:
+    """The failed phase and, since reporters close a test with its teardown, a teardown that nothing is known of."""
+    sections += _captured(event.out, event.err, when)
+    yield _made_report(item, "failed", event.reason, when, sections)
+    if when != PHASES[-1]:
+        yield _made_report(item, "passed", None, PHASES[-1], sections)
+
+
+def _made_report(
+    item: pytest.Item, outcome: Any, longrepr: str | None, when: Any, sections: list[tuple[str, str]]
+) -> pytest.TestReport:
     return pytest.TestReport(
         nodeid=item.nodeid,
         location=item.location,
         keywords=dict.fromkeys(item.keywords, 1),
-        outcome="failed",
-        longrepr=event.reason,
+        outcome=outcome,
+        longrepr=longrepr,
         when=when,
-        sections=[*sections, *_captured(event.out, event.err, when)],
+        sections=list(sections),
     )
 
 
 def _warn(item: pytest.Item, content: Any) -> None:
-    category = getattr(builtins, content["category"], UserWarning)
-    message = warnings.WarningMessage(content["message"], category, content["filename"], content["lineno"])
+    message = warnings.WarningMessage(
+        content["message"], _category(content["category"]), content["filename"], content["lineno"]
+    )
     item.config.hook.pytest_warning_recorded.call_historic(
         kwargs={
             "warning_message": message,
@@ -73,3 +87,11 @@ def _warn(item: pytest.Item, content: Any) -> None:
             "location": tuple(content["location"]) if content["location"] else None,
         }
     )
+
+
+def _category(name: str) -> type[Warning]:
+    """The category of this name, or one of the same name: the parent need not import what a test has imported."""
+    known = getattr(builtins, name, getattr(pytest, name, None))
+    if isinstance(known, type) and issubclass(known, Warning):
+        return known
+    return type(name, (Warning,), {})

@@ -11,10 +11,10 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from ..collection import SURROUNDINGS, CollectPlugin, Surroundings
+from ..collection import SURROUNDINGS, CollectPlugin, PrecheckItem, Surroundings
 from ..experiment import ConfigSource
 from ..measure import fixtures
-from ..measure.memory import peak_bytes, reset_peak, resident_bytes
+from ..measure.memory import PEAK, resident_bytes
 from . import protocol
 from .launch import Launch
 
@@ -41,64 +41,74 @@ class Worker:
         self._commands = commands
         self._reports = reports
         self._config: pytest.Config | None = None
-        self._peak_is_known = False
+        self._problem = "the child did not collect it"
+        self._pid = os.getpid()
+        # our own, since a test may close or redirect the process's
+        self._outputs = [os.dup(1), os.dup(2)]
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Keep the config for serialising reports."""
         self._config = config
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """A module that only this interpreter cannot collect is the error of its tests."""
+        """What only this interpreter cannot collect is the error of its tests."""
         if report.failed:
-            protocol.send(self._reports, protocol.FAILED, message=str(report.longrepr))
+            self._problem = str(report.longrepr)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run the tests that the parent names until it says stop or is gone."""
         items = {item.nodeid: item for item in session.items}
-        protocol.send(self._reports, protocol.READY, pytest=pytest.__version__, nodeids=list(items))
+        for item in items.values():
+            if isinstance(item, PrecheckItem):
+                self._problem = item.problem or self._problem
+        protocol.send(self._reports, protocol.READY, pytest=pytest.__version__)
         for line in self._commands:
             (command,) = protocol.Lines().feed(line)
             if command["kind"] == protocol.STOP:
                 break
-            item, following = items.get(command["nodeid"]), items.get(command["following"] or "")
-            if item is None:
-                protocol.send(
-                    self._reports, protocol.FAILED, message=f"{command['nodeid']}: the child did not collect it"
-                )
-                continue
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-            protocol.send(self._reports, protocol.DONE)
+            self._run(items.get(command["nodeid"]), items.get(command["following"] or ""))
         return True
+
+    def _run(self, item: pytest.Item | None, following: pytest.Item | None) -> None:
+        if item is None:
+            protocol.send(self._reports, protocol.FAILED, message=self._problem)
+            return
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        protocol.send(self._reports, protocol.DONE)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
         """Peak memory is a test's own, its fixtures included."""
-        self._peak_is_known = reset_peak()
+        PEAK.restart()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self) -> Any:
         """Tell the memory that this interpreter needed; it holds nothing of the parent's."""
         report = yield
         measured = getattr(report, "relaybench", None)
-        if measured is not None and self._peak_is_known:
-            measured["peak_memory_bytes"] = peak_bytes()
+        if measured is not None:
+            measured["peak_memory_bytes"] = PEAK.read_bytes()
             measured["resident_bytes"] = resident_bytes()
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Send the report, and how far this process's output had come, so that the parent can cut out the phase's."""
-        with contextlib.suppress(OSError, ValueError):  # a test may have closed them
+        if os.getpid() != self._pid:  # a test has forked, and its copy must not speak for it
+            os._exit(1)
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # a test may have closed or replaced them
             sys.stdout.flush()
             sys.stderr.flush()
         assert self._config is not None
         data = self._config.hook.pytest_report_to_serializable(config=self._config, report=report)
-        protocol.send(self._reports, protocol.REPORT, report=data, written=[_size(1), _size(2)])
+        protocol.send(self._reports, protocol.REPORT, report=data, written=[*map(_size, self._outputs)])
 
     def pytest_warning_recorded(
         self, warning_message: warnings.WarningMessage, when: str, nodeid: str, location: tuple[str, int, str] | None
     ) -> None:
-        """Pass a warning on."""
+        """Pass on what a test warned of; the parent has collected the module itself."""
+        if when != "runtest":
+            return
         protocol.send(
             self._reports,
             protocol.WARNING,
@@ -113,8 +123,5 @@ class Worker:
 
 
 def _size(descriptor: int) -> int:
-    """Bytes written so far to the file behind a descriptor; 0 for a terminal or a pipe, and when a test closed it."""
-    try:
-        return os.fstat(descriptor).st_size
-    except OSError:
-        return 0
+    """Bytes written so far to the file behind a descriptor; 0 for a terminal or a pipe."""
+    return os.fstat(descriptor).st_size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ class Bench:
         self._references: Sequence[Any] | None = None
         self._rtol, self._atol = RTOL, ATOL
         self._metrics: dict[str, Metric] = {}
+        self._has_begun = False
 
     @property
     def metrics(self) -> list[Metric]:
@@ -40,15 +42,17 @@ class Bench:
 
         The first call is the metric `first_run`; its output is compared with the reference when there is one, before
         anything else is timed. Then come warm-up until steady and rounds within the budget: the metric `time`, in
-        seconds per call. Raises OutputMismatchError when the output is wrong, MeasurementError when called twice.
+        seconds per call. Raises OutputMismatchError when the output is wrong, MeasurementError when called twice, and
+        for a function that only makes a coroutine or generator.
         """
         __tracebackhide__ = True
+        self._begin()
         result, first_s = _timed(fn, args, kwargs)
         self._check([result])
         if self._benchmark.disabled:
             return result
         with _quiet_collector():
-            call_s = warm_up(lambda: fn(*args, **kwargs), self._budget_s, first_s=first_s)
+            call_s = warm_up(lambda: fn(*args, **kwargs), self._budget_s)
             plan = plan_rounds(call_s, self._budget_s)
             result = self._pedantic(fn, plan, args=args, kwargs=kwargs)
         self._add(metric(FIRST_RUN, [first_s], "s", "lower"))
@@ -58,34 +62,41 @@ class Bench:
         """Time `fn(*arguments)` for each of the `inputs`: `dry_run` untimed calls, then `times` samples.
 
         For experiments that state their trials; returns the first output of every input. References, one per input,
-        are compared before anything is timed.
+        are compared before anything is timed. Raises as a call does.
         """
         __tracebackhide__ = True
-        outputs, first_s = [], 0.0
-        for arguments in inputs:
-            output, seconds = _timed(fn, arguments, {})
-            first_s = first_s or seconds
-            outputs.append(output)
+        self._begin()
+        if not inputs or times < 1:
+            raise MeasurementError(f"trials need an input and a timed call (found {len(inputs)} and {times})")
+        outputs, seconds = zip(*(_timed(fn, arguments, {}) for arguments in inputs), strict=True)
         self._check(outputs)
         if self._benchmark.disabled:
-            return outputs
+            return list(outputs)
         with _quiet_collector():
             rounds = _rounds(fn, inputs, dry_run, times)
             self._pedantic(fn, Plan(len(inputs) * times, 1), setup=lambda: (next(rounds), {}))
         reps = [index for index in range(len(inputs)) for _ in range(times)]
         self._add(metric(STEADY, self._metrics.pop(STEADY).samples, "s", "lower", reps))
-        self._add(metric(FIRST_RUN, [first_s], "s", "lower"))
-        return outputs
+        self._add(metric(FIRST_RUN, seconds[:1], "s", "lower"))
+        return list(outputs)
 
     def durations(self, seconds: Sequence[float]) -> None:
-        """Take times measured elsewhere (`time_evaluator`, a remote device, CUDA events) as samples of `time`."""
+        """Take times measured elsewhere (`time_evaluator`, a remote device, CUDA events) as samples of `time`.
+
+        Raises MeasurementError for a negative one, for none, and where the test's own `timer` would tell other times.
+        """
         __tracebackhide__ = True
+        self._begin()
         samples = metric(STEADY, seconds, "s", "lower").samples
+        if min(samples) < 0:
+            raise MeasurementError(f"{STEADY}: a duration is {min(samples)}, and time does not run backwards")
         if self._benchmark.disabled:
             return
         steps = iter(samples)
         with CLOCK.replaying():
             self._pedantic(lambda: CLOCK.advance(next(steps)), Plan(len(samples), 1), setup=CLOCK.restart)
+        if self._metrics[STEADY].samples != samples:
+            raise MeasurementError("durations are replayed by a timer of ours: leave out `timer` in the benchmark mark")
 
     def record(self, name: str, value: float, *, unit: str, direction: str = "lower") -> None:
         """Take one value of another metric: a size in "B", a count in "1", a share in "%", operations in "FLOP" ...
@@ -101,8 +112,20 @@ class Bench:
         self.references([value], rtol=rtol, atol=atol)
 
     def references(self, values: Sequence[Any], *, rtol: float = RTOL, atol: float = ATOL) -> None:
-        """State what each output of `trials` must be, in the order of its inputs."""
+        """State what each output of `trials` must be, in the order of its inputs.
+
+        Raises MeasurementError once something was timed, since it would not be compared.
+        """
+        __tracebackhide__ = True
+        if self._has_begun:
+            raise MeasurementError("state the reference before `bench` is called: an output is compared before timing")
         self._references, self._rtol, self._atol = list(values), rtol, atol
+
+    def _begin(self) -> None:
+        __tracebackhide__ = True
+        if self._has_begun:
+            raise MeasurementError("`bench` times once per test: make what differs a parameter")
+        self._has_begun = True
 
     def _check(self, outputs: Sequence[Any]) -> None:
         __tracebackhide__ = True
@@ -115,8 +138,6 @@ class Bench:
 
     def _pedantic(self, fn: Callable[..., Any], plan: Plan, **how: Any) -> Any:
         __tracebackhide__ = True
-        if STEADY in self._metrics:
-            raise MeasurementError("`bench` times once per test: make what differs a parameter")
         result = self._benchmark.pedantic(fn, rounds=plan.rounds, iterations=plan.iterations, **how)
         self._add(metric(STEADY, self._benchmark.stats.stats.data, "s", "lower"))
         return result
@@ -129,9 +150,18 @@ class Bench:
 
 
 def _timed(fn: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Any, float]:
+    __tracebackhide__ = True
     started = time.perf_counter()
     result = fn(*args, **kwargs)
-    return result, time.perf_counter() - started
+    seconds = time.perf_counter() - started
+    if inspect.isawaitable(result) or inspect.isgenerator(result) or inspect.isasyncgen(result):
+        if inspect.iscoroutine(result):
+            result.close()  # nobody will await it, and Python would warn
+        name = getattr(fn, "__name__", repr(fn))
+        raise MeasurementError(
+            f"{name} returns a {type(result).__name__}: calling it does no work, give `bench` a function that does it"
+        )
+    return result, seconds
 
 
 def _rounds(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
@@ -11,15 +11,12 @@ class Clock:
     """`read` is given to pytest-benchmark by its `timer` marker; within `replaying` it tells virtual seconds."""
 
     def __init__(self) -> None:
-        self.read = self._read_real
+        self.read: Callable[[], float] = time.perf_counter
         self._now_s = 0.0
 
     def __call__(self) -> float:
         """Seconds since some moment."""
         return self.read()
-
-    def _read_real(self) -> float:
-        return time.perf_counter()
 
     def _read_virtual(self) -> float:
         return self._now_s
@@ -39,7 +36,7 @@ class Clock:
         try:
             yield
         finally:
-            self.read = self._read_real
+            self.read = time.perf_counter
 
 
 CLOCK = Clock()

@@ -15,16 +15,24 @@ from ..variants.devices import device_problem
 from ..variants.installed import Variant, installed
 from .bench import Bench
 from .clock import CLOCK
+from .memory import PEAK
 from .metrics import ARTIFACT_SIZE, COMPILE, Metric, metric, to_json
 
-METER = CompileMeter()
+METER = CompileMeter(aside=PEAK.aside)
+NO_EXPERIMENT = (
+    "not part of an experiment: a home's experiment is test_NAME.py with config/experiments/NAME/config.json, and its "
+    "tests name `bench` or `experiment_config` as an argument, their own or that of a fixture"
+)
 NO_TVM = "apache-tvm is not installed (pip install 'pytest-relaybench[tvm]')"
 
 
 @pytest.fixture(scope="session")
 def experiment_config(request: pytest.FixtureRequest) -> ExperimentConfig:
     """The experiment's validated config: an instance of the module's `Config`."""
-    return request.config.stash[SURROUNDINGS].experiments[request.param].config
+    name = getattr(request, "param", None)
+    if name is None:
+        pytest.fail(NO_EXPERIMENT, pytrace=False)
+    return request.config.stash[SURROUNDINGS].experiments[name].config
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +77,13 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     given = item.get_closest_marker("benchmark")
     options = given.kwargs if given else {}
     if experiment_of(item) is not None and "timer" not in options:
-        item.add_marker(pytest.mark.benchmark(**options, timer=CLOCK))
+        item.add_marker(pytest.mark.benchmark(**options, timer=CLOCK), append=False)  # the first mark counts
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """What was compiled by a test that took no `bench`, or failed, is not the next one's."""
+    METER.take()
 
 
 @pytest.hookimpl(wrapper=True)

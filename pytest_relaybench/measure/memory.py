@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _STATUS = Path("/proc/self/status")
@@ -9,8 +11,47 @@ _CLEAR = Path("/proc/self/clear_refs")
 RESET_PEAK = "5"  # proc(5): resets VmHWM to the current resident size
 
 
-def reset_peak() -> bool:
-    """Start a new high-water mark; False where the kernel does not offer it, so that no peak is told."""
+class PeakMemory:
+    """The highest resident memory since `restart`, without what was done `aside`.
+
+    `getrusage` will not do: its mark survives exec, so a fresh child tells its parent's peak.
+    """
+
+    def __init__(self) -> None:
+        self._before_bytes = 0  # the peak before the last time that something was done aside
+        self._is_known = False
+
+    def restart(self) -> None:
+        """Start a new high-water mark."""
+        self._before_bytes = 0
+        self._is_known = _reset()
+
+    def read_bytes(self) -> int | None:
+        """The peak in bytes; None where the kernel offers none, or before the first start."""
+        return max(self._before_bytes, _field("VmHWM")) if self._is_known else None
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What happens in this block does not count."""
+        peak = self.read_bytes()
+        try:
+            yield
+        finally:
+            if peak is not None:
+                self._before_bytes = peak
+                self._is_known = _reset()
+
+
+PEAK = PeakMemory()
+
+
+def resident_bytes() -> int:
+    """Resident memory of this process, in bytes; 0 where the kernel does not tell."""
+    return _field("VmRSS")
+
+
+def _reset() -> bool:
+    """False where the kernel does not offer it, so that no peak is told."""
     try:
         _CLEAR.write_text(RESET_PEAK)
     except OSError:
@@ -18,21 +59,9 @@ def reset_peak() -> bool:
     return _STATUS.is_file()
 
 
-def resident_bytes() -> int:
-    """Resident memory of this process, in bytes."""
-    return _field("VmRSS")
-
-
-def peak_bytes() -> int:
-    """Highest resident memory since `reset_peak`, in bytes.
-
-    `getrusage` will not do: its mark survives exec, so a fresh child tells its parent's peak.
-    """
-    return _field("VmHWM")
-
-
 def _field(name: str) -> int:
-    for line in _STATUS.read_text().splitlines():
+    lines = _STATUS.read_text().splitlines() if _STATUS.is_file() else []
+    for line in lines:
         if line.startswith(f"{name}:"):
             return int(line.split()[1]) * 1024
     return 0

@@ -28,20 +28,29 @@ class Metric:
 def metric(name: str, samples: Sequence[float], unit: str, direction: str, reps: Sequence[int] = ()) -> Metric:
     """A checked metric.
 
-    Raises MeasurementError for an empty name or unit, an unknown direction, no sample, NaN or an infinity.
+    Raises MeasurementError for an empty name or unit, an unknown direction, no sample, and a sample that is no number,
+    NaN or infinite.
     """
     __tracebackhide__ = True
     if not name or not unit:
         raise MeasurementError(f"metric {name!r} with unit {unit!r}: a metric has a name and a unit")
     if direction not in DIRECTIONS:
         raise MeasurementError(f"{name}: the direction is one of {', '.join(DIRECTIONS)} (found {direction!r})")
-    values = [float(sample) for sample in samples]
+    values = [_number(name, sample) for sample in samples]
     if not values:
         raise MeasurementError(f"{name}: no sample was taken")
     bad = next((value for value in values if not math.isfinite(value)), None)
     if bad is not None:
         raise MeasurementError(f"{name}: a sample is {bad}, which is no measurement")
     return Metric(name, unit, cast("Direction", direction), values, list(reps))
+
+
+def _number(name: str, sample: Any) -> float:
+    __tracebackhide__ = True
+    try:
+        return math.fsum([sample])  # unlike float() it takes no text
+    except (TypeError, ValueError, OverflowError):
+        raise MeasurementError(f"{name}: a sample is {sample!r:.60}, which is no number") from None
 
 
 def to_json(entry: Metric) -> dict[str, Any]:

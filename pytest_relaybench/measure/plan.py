@@ -33,15 +33,13 @@ def plan_rounds(call_s: float, budget_s: float) -> Plan:
     return Plan(rounds=min(max(affordable, fewest), MOST_ROUNDS), iterations=iterations)
 
 
-def warm_up(call: Callable[[], Any], budget_s: float, *, first_s: float) -> float:
-    """Call until batches stop getting faster or the warm-up's share of the budget is spent.
+def warm_up(call: Callable[[], Any], budget_s: float) -> float:
+    """Call until batches stop getting faster or the warm-up's share of the budget is spent; once at least.
 
-    `first_s` is what the first call took; a call that alone eats the share is not repeated. Returns the seconds of one
-    call, from the fastest batch.
+    The first call of all does not count: one that compiles may take thousands of times longer than the next. Returns
+    the seconds of one call, from the fastest batch.
     """
     share_s = WARM_UP_SHARE * budget_s
-    if first_s > share_s:
-        return first_s
     started, best_s, calls, idle = time.perf_counter(), math.inf, 1, 0
     while idle < STEADY_BATCHES and time.perf_counter() - started < share_s:
         batch_s = _batch(call, calls)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.container import BarContainer
-from matplotlib.ticker import FuncFormatter
 
 from .canvas import (
     GREY,
@@ -17,7 +16,8 @@ from .canvas import (
     axis_name,
     axis_scale,
     legend,
-    log_limits,
+    make_linear,
+    make_log,
     new_axes,
     shortened,
     wants_log,
@@ -27,7 +27,9 @@ from .graphs import Bars
 from .grid import Grid
 
 MOST_UPRIGHT = 24  # bars
+LOG_FROM = 20.0  # largest over smallest value
 ROOM_FOR_LABELS = 78  # letters under all groups of a picture
+LEAST_GROUPS = 3  # a lone bar does not fill the picture
 GROUP_WIDTH = 0.84  # of the distance between two groups
 
 
@@ -85,19 +87,20 @@ class _BarAxes:
         """The axis along the bars, from zero unless it is logarithmic."""
         axis = self.axes.yaxis if self.upright else self.axes.xaxis
         self.axes.grid(visible=False, axis="x" if self.upright else "y")
-        if wants_log(shown, log):
-            (self.axes.set_yscale if self.upright else self.axes.set_xscale)("log")
-            (self.axes.set_ylim if self.upright else self.axes.set_xlim)(log_limits(shown))
-        elif self.upright:
-            self.axes.margins(y=0.14)
+        if wants_log(shown, LOG_FROM, log):
+            make_log(axis, shown)
         else:
-            self.axes.margins(x=0.09)
+            make_linear(axis)
+            self.axes.margins(0.09, 0.14)
         axis.set_label_text(name)
-        axis.set_major_formatter(FuncFormatter(lambda value, _: number_text(value)))
 
     def group_axis(self, groups: Sequence[str], name: str) -> None:
         """The axis across the bars; lying bars have the first group on top, as a table has."""
-        labels, places, margin = [shortened(group) for group in groups], range(len(groups)), 0.6
+        labels, places, margin = (
+            [shortened(group) for group in groups],
+            range(len(groups)),
+            0.6 + max(0, LEAST_GROUPS - len(groups)) / 2,
+        )
         if self.upright:
             self.axes.set_xticks(places, labels)
             self.axes.set_xlim(-margin, len(groups) - 1 + margin)

@@ -15,7 +15,9 @@ import numpy as np
 import seaborn as sns
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, ScalarFormatter
 
 from ..errors import RelaybenchError
 from .format import Scale, scale_for
@@ -23,7 +25,6 @@ from .format import Scale, scale_for
 Colour: TypeAlias = tuple[float, float, float]
 
 DPI = 110
-LOG_FROM = 20.0  # ratio of the largest to the smallest value from which an axis is logarithmic
 LONGEST_LABEL, LONGEST_TITLE, LONGEST_SUBTITLE = 34, 80, 110  # letters
 GREY = "#6e6e6e"
 
@@ -123,23 +124,32 @@ def axis_scale(values: np.ndarray, unit: str, wanted: str | None = None) -> Scal
     return Scale(_FACTORS[wanted], wanted)
 
 
-def wants_log(values: np.ndarray, declared: bool | None) -> bool:
-    """Whether the axis is logarithmic: as declared, else when values differ more than twentyfold.
+def wants_log(values: np.ndarray, threshold: float, declared: bool | None = None) -> bool:
+    """Whether the axis is logarithmic: as declared, else when the largest value is `threshold` times the smallest.
 
     Never with a value that is not positive.
     """
     finite = values[np.isfinite(values)]
     if not finite.size or finite.min() <= 0:
         return False
-    return bool(finite.max() / finite.min() > LOG_FROM) if declared is None else declared
+    return bool(finite.max() > threshold * finite.min()) if declared is None else declared
 
 
-def log_limits(values: np.ndarray) -> tuple[float, float]:
-    """Limits of a logarithmic axis on which the smallest bar can be seen and the largest has room for its number."""
+def make_log(axis: Axis, values: np.ndarray) -> None:
+    """Make an axis of positive values logarithmic, with room for the smallest bar and for the largest one's number."""
     finite = values[np.isfinite(values)]
     low, high = math.log10(finite.min()), math.log10(finite.max())
-    room = max(high - low, 1.0)
-    return 10 ** (low - 0.12 * room), 10 ** (high + 0.12 * room)
+    room = 0.12 * max(high - low, 1.0)
+    (axis.axes.set_yscale if axis is axis.axes.yaxis else axis.axes.set_xscale)("log")
+    (axis.axes.set_ylim if axis is axis.axes.yaxis else axis.axes.set_xlim)(10 ** (low - room), 10 ** (high + room))
+    axis.set_major_locator(LogLocator(subs=(1.0,) if high - low > 3 else (1.0, 2.0, 5.0)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}".replace(",", "\u2009")))
+
+
+def make_linear(axis: Axis) -> None:
+    """Write an axis' numbers out: never as the difference from a number in the corner."""
+    axis.set_major_formatter(ScalarFormatter(useOffset=False))
 
 
 def axis_name(metric: str, unit: str, direction: str) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from ..history.records import Direction
 
 NO_VALUE = "–"
-WORTH_A_WORD = 0.01  # below 1 % nobody can call a difference of two runs better or worse
+WORTH_A_WORD = 0.02  # repeated runs of the same code differ by up to 2 % (DESIGN section 5)
 NO_CHANGE = 0.0005
 
 _SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
@@ -36,7 +36,7 @@ class Scale:
 
 
 def scale_for(value: float, unit: str) -> Scale:
-    """The scale in which `value`, stored in `unit`, reads best: s to ms, µs, ns; B to KiB, MiB, …; FLOP/s to GFLOP/s."""
+    """The scale in which `value`, stored in `unit`, reads best: s to ms and µs, B to KiB and MiB, FLOP/s to GFLOP/s."""
     if unit in _BARE:
         return Scale(1.0, "")
     size = abs(value)
@@ -72,7 +72,7 @@ def number_text(value: float) -> str:
 def change_text(ratio: float, direction: Direction | str = "neutral") -> str:
     """What `ratio` = new / old means: "+3.2 % (worse)", "−0.4 %", "×2.50 (better)", "no change"; a dash for none.
 
-    The word follows from `direction` and appears from 1 % on; it compares two runs and is no verdict.
+    The word follows from `direction` and appears from 2 % on; it compares two runs and is no verdict.
     """
     if not math.isfinite(ratio) or ratio <= 0:
         return NO_VALUE

@@ -105,9 +105,10 @@ def complete_bars(graph: Bars, parameters: Parameters) -> Bars:
 
 
 def complete_lines(graph: Lines, parameters: Parameters) -> Lines:
-    """As `complete_bars`, for lines."""
+    """As `complete_bars`, for lines: as many in one picture as can be told apart, so that pictures are few."""
     per, free = _per_and_free(graph, parameters)
-    hue = graph.hue or _hue(free, parameters) or (free[-1] if free else None)
+    few = [name for name in reversed(free) if len(parameters[name]) <= MOST_HUES] or free
+    hue = graph.hue or max(few, key=lambda name: len(parameters[name]), default=None)
     return replace(graph, hue=hue, per=(*per, *(name for name in free if name != hue)))
 
 
@@ -117,7 +118,7 @@ def arranged(parameters: Parameters) -> list[str]:
     Words (networks, frameworks) are what people compare; numbers (levels, sizes) are what they are compared at.
     """
     varying = [name for name, values in parameters.items() if len(values) > 1]
-    return sorted(varying, key=lambda name: all(map(_is_number, parameters[name])))
+    return sorted(varying, key=lambda name: _is_numeric(parameters[name]))
 
 
 def _per_and_free(graph: Graph, parameters: Parameters) -> tuple[tuple[str, ...], list[str]]:
@@ -129,7 +130,11 @@ def _per_and_free(graph: Graph, parameters: Parameters) -> tuple[tuple[str, ...]
 
 
 def _hue(free: Sequence[str], parameters: Parameters) -> str | None:
+    """What gets colours: of several word parameters the one with the fewest values, else the last of all."""
     few = [name for name in free if len(parameters[name]) <= MOST_HUES]
+    words = [name for name in few if not _is_numeric(parameters[name])]
+    if len(words) > 1:
+        return min(reversed(words), key=lambda name: len(parameters[name]))
     return few[-1] if few else None
 
 
@@ -161,6 +166,10 @@ def _check_names(graph: Graph, named: Sequence[str], parameters: Parameters) -> 
 
 def _names(per: str | Sequence[str] | None) -> tuple[str, ...] | None:
     return (per,) if isinstance(per, str) else None if per is None else tuple(per)
+
+
+def _is_numeric(values: Sequence[str]) -> bool:
+    return all(map(_is_number, values))
 
 
 def _is_number(text: str) -> bool:

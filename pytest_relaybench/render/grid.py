@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
 from ..errors import RelaybenchError
+from .graphs import Parameters
 
 
 @dataclass(frozen=True)
@@ -39,17 +41,26 @@ def rows_of_metric(frame: pd.DataFrame, metric: str, name: str) -> pd.DataFrame:
     return rows.reset_index(drop=True)
 
 
-def split(labels: pd.DataFrame, per: Sequence[str]) -> Iterator[tuple[tuple[str, ...], pd.Series[bool]]]:
-    """For each picture: the labels of what it is for, in order of their rows, and which rows it shows."""
-    combinations = labels[list(per)].drop_duplicates() if per else pd.DataFrame(index=[0])
-    for wanted in combinations.itertuples(index=False, name=None):
-        chosen = pd.Series(data=True, index=labels.index)
+def split(
+    labels: pd.DataFrame, per: Sequence[str], parameters: Parameters
+) -> Iterator[tuple[tuple[str, ...], pd.Series[bool]]]:
+    """For each picture, in the parameters' order: in words what it is for, and which rows it shows."""
+    everything = pd.Series(data=True, index=labels.index)
+    for wanted in product(*(present(labels, name, parameters) for name in per)):
+        chosen = everything.copy()
         for name, label in zip(per, wanted, strict=True):
             chosen &= labels[name] == label
-        yield tuple(map(str, wanted)), chosen
+        if chosen.any():
+            yield tuple(map(in_words, per, wanted)), chosen
 
 
-def present(labels: pd.DataFrame, name: str | None, parameters: Mapping[str, Sequence[str]]) -> list[str]:
+def in_words(name: str, label: str) -> str:
+    """A parameter's value where its name is not beside it: "cpu", but "batch_size 16"."""
+    speaks = label[:1].isalpha() and label not in ("true", "false")
+    return label if speaks else f"{name} {label}" if label else f"no {name}"
+
+
+def present(labels: pd.DataFrame, name: str | None, parameters: Parameters) -> list[str]:
     """The values of a parameter that occur in these rows, in the parameter's order; a single nameless one for None."""
     if name is None:
         return [""]

@@ -10,17 +10,17 @@ import pandas as pd
 from matplotlib import dates
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter
 
-from .canvas import Colour, Heading, axis_name, axis_scale, legend, log_limits, new_axes, wants_log
-from .format import Scale, number_text
+from .canvas import Colour, Heading, axis_name, axis_scale, legend, make_linear, make_log, new_axes, wants_log
+from .format import Scale
 from .graphs import Lines
 from .grid import Grid
 
 MANY_NIGHTS = 60  # from here on single nights are faint and a running median is the line
 MEDIAN_OF = 7  # nights, centred
+LOG_FROM = 5.0  # largest over smallest value: on a linear axis a change of a low line could not be seen
 LEAST_SPAN = 0.1  # of the middle value: noise of a per mille shall not fill the picture
-FEW_DAYS = np.timedelta64(48, "h")
+FEW_DAYS, MANY_DAYS = np.timedelta64(36, "h"), np.timedelta64(8 * 24, "h")
 
 _dates: Any = dates  # its classes carry no types
 
@@ -66,22 +66,23 @@ def _relative(values: np.ndarray) -> np.ndarray:
 
 
 def _time_axis(axes: Axes, times: np.ndarray) -> None:
-    if times[-1] - times[0] < FEW_DAYS:
-        # the locator would label a moment in microseconds
-        axes.set_xlim(times[0] - FEW_DAYS, times[-1] + FEW_DAYS)
+    span = times[-1] - times[0]
     locator = _dates.AutoDateLocator(minticks=3, maxticks=9)
+    if not span:
+        axes.set_xlim(times[0] - FEW_DAYS, times[-1] + FEW_DAYS)
+    if not span or FEW_DAYS <= span < MANY_DAYS:
+        locator = _dates.DayLocator()  # the other one would tell hours
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(_dates.ConciseDateFormatter(locator))
     axes.set_xlabel("night (UTC)")
 
 
 def _value_axis(axes: Axes, shown: np.ndarray, name: str) -> None:
-    if wants_log(shown, None):
-        axes.set_yscale("log")
-        axes.set_ylim(log_limits(shown))
-    elif shown.size:
+    if wants_log(shown, LOG_FROM):
+        make_log(axes.yaxis, shown)
+    else:
+        make_linear(axes.yaxis)
         low, high = float(shown.min()), float(shown.max())
         span = max(high - low, LEAST_SPAN * abs(low + high) / 2) or 1.0
         axes.set_ylim((low + high) / 2 - 0.58 * span, (low + high) / 2 + 0.58 * span)
     axes.set_ylabel(name)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number_text(value)))

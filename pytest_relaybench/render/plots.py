@@ -18,7 +18,7 @@ from ..history.table import SERIES_COLUMNS
 from .bar_plot import draw_bars
 from .canvas import Heading, colours, png, theme
 from .format import date_text
-from .graphs import MOST_HUES, Bars, Graph, Lines, Window, complete_bars, complete_lines
+from .graphs import MOST_HUES, Bars, Graph, Lines, Parameters, Window, complete_bars, complete_lines
 from .grid import grid_of, label_column, present, rows_of_metric, split
 from .line_plot import draw_lines
 from .series import MISSED_FOR, dimensions, labelled
@@ -106,7 +106,7 @@ def _bar_pictures(graph: Bars, tonight: pd.DataFrame, past: pd.DataFrame, name: 
     graph = complete_bars(graph, parameters)
     palette = colours(parameters.get(graph.hue or "", [""]))
     subtitle = _joined(_constants(parameters, graph), f"run of {date_text(measured['timestamp'].iloc[-1])}")
-    for per, chosen in split(labels, graph.per or ()):
+    for per, chosen in split(labels, graph.per or (), parameters):
         if (chosen & now).any():
             groups, hues = (present(labels[chosen], place, parameters) for place in (graph.x, graph.hue))
             here = labels[chosen & now]
@@ -138,7 +138,7 @@ def _window_pictures(graph: Lines, nights: pd.DataFrame, window: Window, name: s
     labels, parameters = labelled(rows), dimensions(rows)
     graph = complete_lines(graph, parameters)
     subtitle = _joined(_constants(parameters, graph), WINDOW_WORDS[window])
-    for per, chosen in split(labels, graph.per or ()):
+    for per, chosen in split(labels, graph.per or (), parameters):
         times = _run_times(nights[nights["machine"].isin(rows.loc[chosen, "machine"])])
         for part, together in _portions(present(labels, graph.hue, parameters)):
             hues = [hue for hue in together if (label_column(labels[chosen], graph.hue) == hue).any()]
@@ -162,14 +162,14 @@ def _portions(hues: list[str]) -> Iterator[tuple[tuple[str, ...], list[str]]]:
 
 
 def _title(graph: Graph, name: str, per: Sequence[str]) -> str:
-    return ", ".join([graph.title or f"{name}: {graph.metric.replace('_', ' ')}", *filter(None, per)])
+    return ", ".join([graph.title or f"{name}: {graph.metric.replace('_', ' ')}", *per])
 
 
 def _joined(*parts: str) -> str:
     return " · ".join(filter(None, parts))
 
 
-def _constants(parameters: Mapping[str, Sequence[str]], graph: Graph) -> str:
+def _constants(parameters: Parameters, graph: Graph) -> str:
     """What has one value throughout and is not told by the title, as in "batch_size 1"."""
     told = graph.per or ()
     return ", ".join(f"{name} {only[0]}" for name, only in parameters.items() if len(only) == 1 and name not in told)

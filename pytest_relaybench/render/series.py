@@ -62,9 +62,10 @@ def labelled(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _texts(values: pd.Series[Any]) -> pd.Series[str]:
-    """Strings as they are and everything else as JSON; all as JSON where two values would read alike."""
+    """Strings in one line and everything else as JSON; all as JSON where two values would read alike."""
     exact = values.map(lambda value: ABSENT if value is None else json.dumps(value, sort_keys=True, ensure_ascii=False))
-    plain = values.map(str, na_action="ignore").where(values.map(lambda value: isinstance(value, str)), exact)
+    words = values.map(lambda value: " ".join(value.split()) if isinstance(value, str) else None)
+    plain = words.where(words.notna(), exact)
     return exact if plain.nunique() < exact.nunique() else plain
 
 

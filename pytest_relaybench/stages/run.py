@@ -26,7 +26,7 @@ def run(night: Night, entry: ExperimentNight) -> Outcome:
         "end_time": iso(entry.ended) if entry.ended else None,
         "time_delta": clock_text(entry.duration_s),
     }
-    problem = _problem(entry, measured)
+    problem = _problem(night, entry, measured)
     message = problem or f"{counted(len(entry.tests), 'test')} ran, {measured} measured"
     return Outcome(success=problem is None, message=message, extra=extra)
 
@@ -38,13 +38,13 @@ def _keep(night: Night, entry: ExperimentNight) -> None:
     write_record(night.home.data_file(entry.name, night.run_id), record)
 
 
-def _problem(entry: ExperimentNight, measured: int) -> str | None:
+def _problem(night: Night, entry: ExperimentNight, measured: int) -> str | None:
     failed = [test for test in entry.tests if test.outcome == "failed"]
     if failed:
         return f"{len(failed)} of {counted(len(entry.tests), 'test')} failed: {_named(failed)}"
     if entry.is_interrupted:
         return f"stopped after {len(entry.tests)} of {counted(entry.selected, 'test')}"
-    if measured or not entry.tests:
+    if measured or not entry.tests or not night.times:
         return None
     skipped = [test for test in entry.tests if test.outcome == "skipped"]
     if len(skipped) == len(entry.tests):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..render.graphs import default_graphs
-from ..render.plots import draw_all
 from ..render.series import dimensions, expand_params
 from ..state import ExperimentNight, Night
 from .outcome import Outcome, counted
@@ -11,6 +10,9 @@ from .outcome import Outcome, counted
 
 def visualize(night: Night, entry: ExperimentNight) -> Outcome:
     """Draw into the experiment's graph folder; what this night did not draw is removed."""
+    # matplotlib and seaborn take 1.5 s to import: only a night that draws pays for them
+    from ..render.plots import draw_all  # noqa: PLC0415
+
     assert entry.experiment is not None
     folder = night.home.exp_graph_dir(entry.name)
     folder.mkdir(parents=True, exist_ok=True)

@@ -15,10 +15,10 @@ class Release:
     note: str
 
 
-# Commits: `tvm/_version.py` of each wheel; the first two are the tags v0.25.0 and v0.26.0. The tvm-ffi of each is the
-# lower bound that its wheel states, and was tried with import, `tvm.ir.save_json` and `load_json` (Linux x86-64,
-# Python 3.11). The newest tvm-ffi, which pip would take, was tried too: 0.1.15.post2 breaks all four, by an undefined
-# symbol when 0.25.0 is imported, by a crash in `tvm::ffi::ToJSONGraph` (saving IR, tuning) in the others.
+# Commits: `tvm/_version.py` of each wheel; the first two are the tags v0.25.0 and v0.26.0. Each pair of wheel and
+# tvm-ffi was tried with import, `tvm.ir.save_json` and `load_json` (Linux x86-64, Python 3.11); the wheels themselves
+# state only a lower bound. The newest tvm-ffi, which pip would take, was tried too: 0.1.15.post2 breaks all four, by
+# an undefined symbol when 0.25.0 is imported, by a crash in `tvm::ffi::ToJSONGraph` (saving IR, tuning) in the others.
 RELEASES = (
     Release("0.25.0", "gc7ba0735a", "0.1.12", "does not import with a newer tvm-ffi"),
     Release("0.26.0", "gc7b458e94", "0.1.13.post2", "crashes when tuning with a newer tvm-ffi"),

@@ -55,7 +55,8 @@
 
   function openTarget() {
     const target = document.getElementById(location.hash.slice(1));
-    if (target instanceof HTMLDetailsElement) target.open = true;
+    const details = target?.closest("details") ?? target?.querySelector("details");
+    if (details) details.open = true;
   }
 
   document.querySelectorAll("table.rb-sortable").forEach(makeSortable);

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pytest_relaybench.detect import Kind
 from pytest_relaybench.render.format import change_text, count_text, run_time, scale_for, worth
@@ -13,6 +14,14 @@ from pytest_relaybench.render.format import change_text, count_text, run_time, s
 from .series import History, Series, geometric_mean, trend
 
 JUDGED = (Kind.SLOWER, Kind.MISSING, Kind.BROKEN, Kind.MACHINE, Kind.FASTER)  # what must not drown in "same"
+
+
+LOUD = 1.1  # a smaller change of two runs gets no colour: colours belong to verdicts
+
+
+def tone(ratio: float, direction: str) -> str:
+    """CSS class of a change between two runs: `worse` or `better` when it is a tenth or more, else none."""
+    return worth(ratio, direction) if ratio >= LOUD or ratio <= 1 / LOUD else ""
 
 
 @dataclass(frozen=True)
@@ -35,9 +44,14 @@ class Change:
         return change_text(self.worst_ratio, self.direction)
 
     @property
+    def worst_tone(self) -> str:
+        """CSS class."""
+        return tone(self.worst_ratio, self.direction)
+
+    @property
     def tone(self) -> str:
         """CSS class."""
-        return worth(self.ratio, self.direction)
+        return tone(self.ratio, self.direction)
 
 
 @dataclass(frozen=True)
@@ -46,7 +60,7 @@ class Judgement:
 
     kind: str = ""
     text: str = ""
-    names: tuple[str, ...] = ()  # of the series that are worse
+    names: tuple[str, ...] = ()  # of the series that changed, the gravest first
 
 
 @dataclass(frozen=True)
@@ -59,6 +73,7 @@ class Headline:
     size: float
     change: Change
     trend: Sequence[float]
+    trend_of: str  # which series, or that it is the mean of several; empty when there is only one
 
 
 def headline_of(history: History) -> Headline | None:
@@ -74,8 +89,19 @@ def headline_of(history: History) -> Headline | None:
         series=len(series),
         size=geometric_mean([s.newest for s in present]),
         change=change_of(history, series),
-        trend=series[0].values if len(series) == 1 else trend(series),
+        **_trend(history, series),
     )
+
+
+def _trend(history: History, series: Sequence[Series]) -> dict[str, Any]:
+    """The one series that became slower, so that the mean of many does not hide it, else the mean."""
+    if len(series) == 1:
+        return {"trend": series[0].values, "trend_of": ""}
+    slower = [s for s in series if s.verdict.kind == Kind.SLOWER]
+    if slower:
+        worst = max(slower, key=lambda s: abs(math.log(s.verdict.ratio)) if s.verdict.ratio > 0 else 0.0)
+        return {"trend": worst.values, "trend_of": history.label(worst)}
+    return {"trend": trend(series), "trend_of": f"mean of {len(series)}"}
 
 
 def span_text(series: Sequence[Series]) -> str:
@@ -111,13 +137,14 @@ def judgement_of(history: History, series: Sequence[Series]) -> Judgement:
     if not judged:
         return Judgement()
     counts = Counter(s.verdict.kind for s in judged)
-    worse = [s for kind in JUDGED[:-1] for s in judged if s.verdict.kind == kind]
-    names = tuple(f"{history.label(s)}, {s.metric}: {verdict_text(history, s)}" for s in worse)
+    changed = [s for kind in JUDGED for s in judged if s.verdict.kind == kind]
+    names = tuple(f"{history.label(s)}, {s.metric}: {verdict_text(history, s)}" for s in changed)
     notable = [kind for kind in JUDGED if counts[kind]]
     if notable:
-        words = [str(kind) if len(judged) == 1 else f"{counts[kind]} {kind}" for kind in notable]
-        of_all = f" of {len(judged)}" if len(judged) > 1 else ""
-        return Judgement(notable[0].value, ", ".join(words) + of_all, names)
+        if len(judged) == 1:
+            return Judgement(notable[0].value, notable[0].value, names)
+        words = [f"{counts[kind]} {kind}" for kind in notable]
+        return Judgement(notable[0].value, f"{', '.join(words)}, of {len(judged)}", names)
     if counts[Kind.SAME]:
         return Judgement(Kind.SAME.value, "same" if len(judged) == 1 else f"same, all {len(judged)}")
     return Judgement(Kind.UNSURE.value, f"unsure: {count_text(len(history.nights), 'night')}")

@@ -30,7 +30,7 @@ def inert(value: object) -> Markup:
 
 
 def heading(text: str) -> str:
-    """The text as a one-line Markdown heading's content: every character but ASCII letters, digits, space is an entity."""
+    """The text as the content of a Markdown heading: one line, all but ASCII letters, digits and spaces as entities."""
     line = " ".join(plain(text).split())
     return "".join(c if c == " " or (c.isascii() and c.isalnum()) else f"&#{ord(c)};" for c in line)
 

@@ -21,8 +21,9 @@ from .nights import Night, SubsystemNote
 from .series import History, Series
 from .templates import common_words, fact_rows, machine_words
 
-DETAILED_NIGHTS = 60  # whose order and outcomes are told one by one; the others are a line each
+DETAILED_NIGHTS = 60  # whose failures are told with their messages
 SEVERAL_PARAMETERS = 8  # more columns than these no screen holds
+FOLDERS = ("", "comparison", "two_weeks", "all_time")
 SHELL = """---
 hide:
   - navigation
@@ -100,7 +101,7 @@ def experiment_page(jinja: Environment, experiment: Experiment, run_id: str) -> 
         common=common_words(experiment.history.common),
         graphs=_graph_folders(experiment),
         graphs_old=bool(experiment.graphs_as_of and started and experiment.graphs_as_of < started),
-        config_rows=fact_rows(record.config if record else experiment.config),
+        config_rows=fact_rows(record.config if record else experiment.config, unknown="none"),
         machine_rows=fact_rows(record.machine) if record else [],
         version_rows=fact_rows(record.versions) if record else [],
         run_rows=_run_rows(experiment),
@@ -145,18 +146,29 @@ def _group(history: History, metric: str, series: Sequence[Series]) -> Group:
 
 
 def _graph_folders(experiment: Experiment) -> Mapping[str, list[dict[str, Any]]]:
-    """Folder → what the page needs of each graph. An SVG is shown but not linked: opened by itself it may run script."""
+    """Folder → what the page needs of each graph; an SVG is not linked, as it may run script when opened by itself."""
 
     def shown(graph: Graph) -> dict[str, Any]:
         url = f"../graphs/{experiment.slug}/{graph.file}"
         return {"url": url, "caption": graph.caption, "linked": graph.path.suffix != ".svg"}
 
-    ordered = sorted(experiment.graphs, key=lambda graph: graph.folder)
+    ordered = sorted(experiment.graphs, key=lambda graph: (*_folder_place(graph.folder), graph.file))
     return {folder: [shown(g) for g in graphs] for folder, graphs in groupby(ordered, key=lambda g: g.folder)}
+
+
+def _folder_place(folder: str) -> tuple[int, str]:
+    """Newest nights before long ones, what an author adds last."""
+    return (FOLDERS.index(folder) if folder in FOLDERS else len(FOLDERS)), folder
 
 
 def runs_page(jinja: Environment, experiments: Sequence[Experiment], nights: Sequence[Night]) -> str:
     """Every night: seed, order, duration, statuses."""
     linked = {experiment.name for experiment in experiments}
-    body = jinja.get_template("runs.html").render(nights=nights, detailed=DETAILED_NIGHTS, linked=linked)
+    machines = {machine_words(night.machine) for night in nights}
+    body = jinja.get_template("runs.html").render(
+        nights=nights,
+        detailed=DETAILED_NIGHTS,
+        linked=linked,
+        one_machine=machines.pop() if len(machines) == 1 else "",
+    )
     return shell("Runs", body, searched=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,12 @@ from pytest_relaybench.render.format import run_time
 KEY = ["metric", "test", "params", "variant"]
 SHOWN_AFTER_LOSS = 7  # nights for which a series that is no longer measured stays in the table
 STEADY = "time"  # the metric that stands for an experiment where it has one
+AUTOMATIC = (
+    "first_run",
+    "compile",
+    "peak_memory",
+    "artifact_size",
+)  # what nobody asked for comes after the author's own
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Series:
-    """One measurement through the nights; `values` has one entry for every night of its experiment, NaN where missing."""
+    """One measurement through the nights; `values` has an entry for each night of its experiment, NaN where missing."""
 
     metric: str
     test: str
@@ -96,11 +103,30 @@ class History:
         return " ".join(parts)
 
     def by_metric(self) -> dict[str, list[Series]]:
-        """Metric → its series, the experiment's own metric first, derived ones last."""
+        """Metric → its series: steady time first, then the author's metrics, derived ones, automatic ones."""
         found: dict[str, list[Series]] = {}
-        for series in sorted(self.series, key=lambda s: (s.derived, s.metric != STEADY, not s.directional)):
+        for series in sorted(self.series, key=_place):
             found.setdefault(series.metric, []).append(series)
         return found
+
+
+def _place(series: Series) -> tuple[Any, ...]:
+    automatic = AUTOMATIC.index(series.metric) + 1 if series.metric in AUTOMATIC else 0
+    values = [_natural(param_text(value)) for value in series.params.values()]
+    return (
+        automatic,
+        series.derived,
+        series.metric != STEADY,
+        not series.directional,
+        series.metric,
+        series.test,
+        values,
+    )
+
+
+def _natural(text: str) -> list[tuple[int, int, str]]:
+    """To sort by as people count: 64 before 1024, O2 before O10."""
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"([0-9]+)", text) if part]
 
 
 def short_test(test: str) -> str:

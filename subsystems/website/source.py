@@ -54,7 +54,8 @@ def settings(title: str) -> str:
         "site_dir": "site",
         "nav": [{"Overview": "index.md"}, {"Runs": "runs.md"}],
     }
-    return yaml.safe_dump({**own, "theme": theme, **base}, sort_keys=False, allow_unicode=False)
+    text: str = yaml.safe_dump({**own, "theme": theme, **base}, sort_keys=False, allow_unicode=False)
+    return text
 
 
 def _files_of(dashboard: Dashboard, experiment: Experiment) -> dict[str, bytes | Path]:

@@ -19,11 +19,10 @@ from pytest_relaybench.render.format import (
     run_time,
     scale_for,
     value_text,
-    worth,
 )
 
 from .experiments import Experiment
-from .headline import Judgement, verdict_text
+from .headline import Judgement, tone, verdict_text
 from .inert import inert, shortened, slug
 from .series import History, Series, night_words, param_text, short_test
 from .spark import sparkline
@@ -62,23 +61,23 @@ def machine_words(machine: Mapping[str, Any]) -> str:
     return ", ".join(str(part) for part in parts if part)
 
 
-def fact_rows(facts: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    """Nested facts as rows of name and text; what is not known reads "not told"."""
+def fact_rows(facts: Mapping[str, Any], prefix: str = "", *, unknown: str = "not told") -> list[tuple[str, str]]:
+    """Nested facts as rows of name and text; None reads as `unknown`."""
     rows: list[tuple[str, str]] = []
     for key, value in facts.items():
         name = f"{prefix}{key}"
         if isinstance(value, Mapping) and value:
-            rows += fact_rows(value, f"{name}.")
+            rows += fact_rows(value, f"{name}.", unknown=unknown)
         elif isinstance(value, list) and any(isinstance(entry, Mapping) for entry in value):
-            rows += fact_rows({str(index): entry for index, entry in enumerate(value)}, f"{name}.")
+            rows += fact_rows({str(i): entry for i, entry in enumerate(value)}, f"{name}.", unknown=unknown)
         else:
-            rows.append((name, _fact_text(name, value)))
+            rows.append((name, unknown if value is None else _fact_text(name, value)))
     return rows
 
 
 def _fact_text(name: str, value: Any) -> str:
-    if value is None or value in ("", [], {}):
-        return "none" if isinstance(value, list | dict) else "not told"
+    if value in ("", [], {}):
+        return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float) and name.endswith("_bytes"):
@@ -99,8 +98,8 @@ def _spark_of_experiment(experiment: Experiment) -> Markup:
     headline = experiment.headline
     if headline is None:
         return Markup()
-    many = f", geometric mean of {headline.series} series" if headline.series > 1 else ""
-    title = f"{headline.metric}, {night_words(experiment.history.nights)}{many}"
+    what = f", {headline.trend_of}" if headline.trend_of else ""
+    title = f"{headline.metric}{what}, {night_words(experiment.history.nights)}"
     return sparkline(headline.trend, title, f"rb-dot-{experiment.judgement.kind}")
 
 
@@ -138,5 +137,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "spark_of_series": _spark_of_series,
     "verdict_rank": lambda kind: VERDICT_RANKS[kind.value],
     "verdict_text": verdict_text,
-    "worth": worth,
+    "tight": lambda text: text.replace(" %", "\u00a0%"),
+    "tone": tone,
 }

@@ -1,4 +1,4 @@
-"""Pictures of a built site for the README and for looking at it: `python -m tests.browser.screenshots SITE OUTDIR [PAGE…]`."""
+"""Pictures of a built site, for the README and to look at: `python -m tests.browser.screenshots SITE OUTDIR [PAGES]`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 
@@ -28,6 +28,12 @@ LOOKS = (
     Look("whole", 1440, 900, whole=True),
     Look("phone", 390, 844, whole=True),
 )
+
+
+def launch(playwright: Playwright) -> Browser:
+    """The system's Chromium where there is one, else Playwright's own."""
+    executable = CHROMIUM if Path(CHROMIUM).is_file() else None
+    return playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
 
 
 def take(browser: Browser, page_file: Path, look: Look, target: Path) -> None:
@@ -52,11 +58,10 @@ def main() -> None:
     parser.add_argument("site", type=Path, help="the folder with index.html")
     parser.add_argument("outdir", type=Path)
     parser.add_argument("pages", nargs="*", default=["index.html", "experiments/relay_opt.html"])
-    parser.add_argument("--chromium", default=CHROMIUM)
     options = parser.parse_args()
     options.outdir.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=options.chromium, args=["--no-sandbox"])
+        browser = launch(playwright)
         for page in options.pages:
             for look in LOOKS:
                 name = f"{Path(page).with_suffix('').as_posix().replace('/', '-')}-{look.name}.png"

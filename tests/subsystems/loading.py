@@ -15,7 +15,9 @@ def load(name: str) -> ModuleType:
     if module_name in sys.modules:
         return sys.modules[module_name]
     place = folder("subsystems") / name
-    spec = importlib.util.spec_from_file_location(module_name, place / "__init__.py", submodule_search_locations=[str(place)])
+    spec = importlib.util.spec_from_file_location(
+        module_name, place / "__init__.py", submodule_search_locations=[str(place)]
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -1,0 +1,56 @@
+"""Optimisation levels: right at each of them, and each does what it is said to do."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from bench.models import build
+from bench.models.vgg16 import VGG16
+from bench.opt_levels import MEANINGS, OPT_LEVELS
+
+
+@pytest.fixture(scope="module")
+def models():
+    """Each network with inputs; images are small, since kernels without a schedule are slow."""
+    torch.manual_seed(0)
+    small_vgg = VGG16(image_size=32, hidden=64).eval().requires_grad_(requires_grad=False)
+    return {
+        "nature-dqn": (build("nature-dqn"), (torch.randn(1, 4, 84, 84),)),
+        "resnet-18": (build("resnet-18"), (torch.randn(1, 3, 32, 32),)),
+        "mobilenet": (build("mobilenet"), (torch.randn(1, 3, 32, 32),)),
+        "vgg-16": (small_vgg, (torch.randn(1, 3, 32, 32),)),
+    }
+
+
+# folding MobileNet's constants takes a quarter of a minute, so it is done once
+@pytest.mark.parametrize(
+    ("name", "levels"),
+    [("nature-dqn", OPT_LEVELS), ("resnet-18", OPT_LEVELS), ("vgg-16", OPT_LEVELS), ("mobilenet", (0, 1, 3))],
+)
+def test_outputs_at_every_level(name, levels, models, compile_and_check):
+    """A network's output is torch's at every level; kernels grow fewer, and O3 has a schedule for each."""
+    compiled = {level: compile_and_check(*models[name], level) for level in levels}
+    assert compiled[1].kernels < compiled[0].kernels
+    assert compiled[max(levels)].kernels <= compiled[1].kernels
+    assert not compiled[3].unscheduled
+
+
+def test_batch_norm_is_folded_at_o2(compile_and_check):
+    """At O2 a convolution with BatchNorm and activation is one kernel; at O1 BatchNorm has its own."""
+    layers = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3), torch.nn.BatchNorm2d(8), torch.nn.ReLU()).eval()
+    layers.requires_grad_(requires_grad=False)
+    inputs = (torch.randn(1, 3, 16, 16),)
+    kernels = [compile_and_check(layers, inputs, level).kernels for level in OPT_LEVELS]
+    assert kernels[1] > kernels[2] == kernels[3] == 1
+
+
+def test_batches(compile_and_check):
+    """More than one image per call is right too."""
+    compiled = compile_and_check(build("nature-dqn"), (torch.randn(3, 4, 84, 84),), 3)
+    assert not compiled.unscheduled
+
+
+def test_meanings_name_every_level():
+    """The config's description explains each level."""
+    assert [part.split(":")[0] for part in MEANINGS.split("; ")] == [str(level) for level in OPT_LEVELS]

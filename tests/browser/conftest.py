@@ -1,0 +1,22 @@
+"""The sample home with forty nights, made once, and its site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_relaybench.home import Home
+from tests.subsystems.sample_home import build_site, make_home
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Never to be changed by a test."""
+    return make_home(tmp_path_factory.mktemp("sample") / "home", title="Relay & <b>Friends</b>")
+
+
+@pytest.fixture(scope="session")
+def site(home: Home) -> Path:
+    """The web root of its site."""
+    return build_site(home)

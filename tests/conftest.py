@@ -1,0 +1,101 @@
+"""What tests of whole runs share: a project with experiments, and a home for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# loaded once for all: pytester forgets what a run inside a test has imported, and extension modules that are
+# initialised a second time in one process abort it
+import pytest_relaybench.night
+import pytest_relaybench.render.plots  # noqa: F401
+from pytest_relaybench.history.records import Record, read_record
+from pytest_relaybench.home import Home, open_home
+
+QUICK = {"budget_s": 0.01}
+TINY = """
+def test_sum(bench):
+    assert bench(sum, (1, 2)) == 3
+"""
+
+
+@pytest.fixture(autouse=True)
+def _no_outside_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the person who runs the tests has set must not reach the runs inside them."""
+    for name in ("HOME", "RUN_SEED", "SUBSYSTEMS", "NO_BUILD", "RERUN_SETUP", "ISOLATION"):
+        monkeypatch.delenv(f"RELAYBENCH_{name}", raising=False)
+    for name in ("CI", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"):
+        monkeypatch.delenv(name, raising=False)
+
+
+class Project:
+    """A project folder with `bench/` and a home `H`, and the ways to run it."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self.pytester = pytester
+        self.root = pytester.path
+        self.home_folder = self.root / "H"
+        pytester.makeini("[pytest]\ntestpaths = bench\n")
+        (self.root / "bench").mkdir()
+
+    def experiment(self, name: str, code: str = TINY, **config: Any) -> Path:
+        """Write `bench/test_NAME.py` and its config in the home; a config of None leaves the config out."""
+        path = self.root / "bench" / f"test_{name}.py"
+        path.write_text(code)
+        self.config(name, **config)
+        return path
+
+    def config(self, name: str, **config: Any) -> Path:
+        """Write an experiment's config, quick unless told otherwise."""
+        self.home()
+        path = self.home_folder / "config" / "experiments" / name / "config.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"active": True, **QUICK, **config}))
+        return path
+
+    def home(self, **config: Any) -> Home:
+        """The home, made when there is none; keyword arguments change its config."""
+        path = self.home_folder / "config.json"
+        path.parent.mkdir(exist_ok=True)
+        if config or not path.exists():
+            content = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup", **config}
+            path.write_text(json.dumps(content))
+        return open_home(self.home_folder)
+
+    def night(self, *arguments: str) -> pytest.RunResult:
+        """Run `pytest bench --home H`."""
+        return self.run("bench", "--home", str(self.home_folder), *arguments)
+
+    def run(self, *arguments: str) -> pytest.RunResult:
+        """Run pytest in this process."""
+        return self.pytester.runpytest_inprocess(*arguments)
+
+    def status(self, name: str) -> dict[str, dict[str, Any]]:
+        """Stage → status of an experiment."""
+        folder = self.home().exp_status_dir(name)
+        return {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json")}
+
+    def records(self, name: str) -> list[Record]:
+        """All records of an experiment in the home, oldest first."""
+        return [read_record(path) for path in sorted(self.home().exp_data_dir(name).glob("data_*.json"))]
+
+    def journal(self) -> list[dict[str, Any]]:
+        """The entries of the newest run's journal."""
+        path = max((self.home_folder / "results" / "runs").glob("*/journal.jsonl"))
+        return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """An empty project."""
+    return Project(pytester)
+
+
+@pytest.fixture
+def captured_lines() -> Iterator[Callable[[pytest.RunResult], str]]:
+    """Turns a run's output into one text."""
+    yield lambda result: "\n".join(result.outlines)

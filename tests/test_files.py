@@ -1,0 +1,100 @@
+"""The only writer: a reader sees the old file or the new one, never a part."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from pytest_relaybench.files import append_line, replacing, write_bytes, write_if_changed, write_json, write_text
+
+WRITER = """
+import sys
+from pathlib import Path
+from pytest_relaybench.files import write_bytes
+print("up", flush=True)
+while True:
+    for letter in (b"a", b"b"):
+        write_bytes(Path(sys.argv[1]), letter * 300_000)
+"""
+
+
+def test_killed_writer_leaves_a_whole_file(tmp_path):
+    """Whenever the writer is killed, the file is one of the contents it had in full."""
+    path = tmp_path / "file"
+    for delay in (0.0, 0.013, 0.029):
+        process = subprocess.Popen([sys.executable, "-c", WRITER, path], stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(0.05 + delay)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        assert path.read_bytes() in (b"a" * 300_000, b"b" * 300_000)
+
+
+def test_failing_write_keeps_the_old_file(tmp_path):
+    """A write that raises half way changes nothing and leaves nothing beside."""
+    path = tmp_path / "file"
+    write_text(path, "old")
+
+    def interrupted() -> None:
+        with replacing(path) as file:
+            file.write(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_folders_are_made_and_files_readable(tmp_path):
+    """Missing folders are made, and the file may be read by whoever serves the results."""
+    path = tmp_path / "a" / "b" / "file"
+    write_bytes(path, b"x")
+    assert path.read_bytes() == b"x"
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_text_is_utf8_with_plain_line_ends(tmp_path):
+    """Text is written as UTF-8, line ends as they are."""
+    write_text(tmp_path / "file", "µs\r\n→\n")
+    assert (tmp_path / "file").read_bytes() == "µs\r\n→\n".encode()
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_nan_is_no_json(tmp_path, number):
+    """NaN and infinities are refused before anything is written."""
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(tmp_path / "file", {"value": [number]})
+    with pytest.raises(ValueError, match="JSON"):
+        append_line(tmp_path / "lines", {"value": number})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_unchanged_file_is_not_touched(tmp_path):
+    """Writing the same bytes leaves inode and time alone, so that no watcher wakes up."""
+    path = tmp_path / "file"
+    assert write_if_changed(path, b"one")
+    os.utime(path, (1, 1))
+    before = path.stat()
+    assert not write_if_changed(path, b"one")
+    assert (path.stat().st_mtime, path.stat().st_ino) == (before.st_mtime, before.st_ino)
+    assert write_if_changed(path, b"two")
+    assert path.read_bytes() == b"two"
+
+
+def test_lines_are_appended_whole(tmp_path):
+    """Each entry is one line of JSON, line breaks inside it escaped."""
+    entries = [{"text": "a\nb"}, {"text": "µ\u2028"}, {}]
+    for entry in entries:
+        append_line(tmp_path / "lines", entry)
+    lines = (tmp_path / "lines").read_bytes().split(b"\n")
+    assert lines.pop() == b""
+    assert [json.loads(line) for line in lines] == entries
