@@ -13,7 +13,6 @@ import pytest
 from pydantic import BeforeValidator, Field
 
 from pytest_relaybench import TrialConfig, axis, bars, lines
-from pytest_relaybench.collection import SURROUNDINGS
 
 from .opt_levels import MEANINGS, OPT_LEVELS, OptLevel
 
@@ -44,9 +43,9 @@ class Config(TrialConfig):
 
 
 @pytest.fixture(scope="session")
-def input_seed(request: pytest.FixtureRequest, experiment_config: Config) -> int:
+def input_seed(experiment_config: Config, run_seed: int) -> int:
     """The config's seed where `set_seed` says so, else the run's."""
-    return experiment_config.seed if experiment_config.set_seed else request.config.stash[SURROUNDINGS].seed
+    return experiment_config.seed if experiment_config.set_seed else run_seed
 
 
 # one at a time, for VGG-16 alone is half a gigabyte twice; all levels of a network run one after the other

@@ -9,15 +9,29 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .config import ExperimentConfig, TrialConfig, axis
+    from .config import ExperimentConfig, SubsystemConfig, TrialConfig, axis
+    from .dashboard import Dashboard, Report
     from .history.table import open_history
     from .render.graphs import bars, lines
 
-__all__ = ["ExperimentConfig", "TrialConfig", "axis", "bars", "lines", "open_history"]
+__all__ = [
+    "Dashboard",
+    "ExperimentConfig",
+    "Report",
+    "SubsystemConfig",
+    "TrialConfig",
+    "axis",
+    "bars",
+    "lines",
+    "open_history",
+]
 
 # loaded at first use: a pytest of somebody else's project pays for none of them
 _HOMES = {
+    "Dashboard": "dashboard",
     "ExperimentConfig": "config",
+    "Report": "dashboard",
+    "SubsystemConfig": "config",
     "TrialConfig": "config",
     "axis": "config",
     "bars": "render.graphs",

@@ -44,6 +44,15 @@ def archive_home(home: Home, run_id: str, when: Literal["before", "after"]) -> P
     return target
 
 
+def try_archive(home: Home, run_id: str, when: Literal["before", "after"]) -> list[str]:
+    """As `archive_home`, but return the line that says why it failed: a full disk must not cost the night."""
+    try:
+        archive_home(home, run_id, when)
+    except HomeError as error:
+        return [f"no archive {when} this run: {error}"]
+    return []
+
+
 def _left_out(home: Home) -> dict[Path, str]:
     """What stays out of the archive → why; never a folder that holds the configuration or the results."""
     table = home.history_file

@@ -6,7 +6,7 @@ import secrets
 import tempfile
 from pathlib import Path
 
-from .archive import archive_home
+from .archive import try_archive
 from .config import HomeConfig
 from .history import journal as entries
 from .history.building import build_record, experiments_in
@@ -56,7 +56,7 @@ def begin(night: Night) -> None:
     """Write what must be there before the first test runs."""
     if night.keeps_house:
         night.notes += recover(night)
-        archive_home(night.home, night.run_id, "before")
+        night.notes += try_archive(night.home, night.run_id, "before")
         night.notes += [
             f"{night.home.shown(path)} has no config.json: nothing runs for it"
             for path in night.home.folders_without_config()
@@ -66,16 +66,17 @@ def begin(night: Night) -> None:
     else:
         _make_desk(night)
     night.journal = Journal(night.home.run_dir(night.run_id))
-    night.journal.write(
-        entries.BEGIN,
-        schema=entries.JOURNAL_SCHEMA,
-        run_id=night.run_id,
-        timestamp=iso(night.began),
-        seed=night.seed,
-        order=[entry.name for entry in night.in_order()],
-        machine=machine_facts(),
-        versions=versions(),
-    )
+    night.beginning = {
+        "kind": entries.BEGIN,
+        "schema": entries.JOURNAL_SCHEMA,
+        "run_id": night.run_id,
+        "timestamp": iso(night.began),
+        "seed": night.seed,
+        "order": [entry.name for entry in night.in_order()],
+        "machine": machine_facts(),
+        "versions": versions(),
+    }
+    night.journal.write(**night.beginning)
     for entry in night.experiments.values():
         forget_statuses(night, entry)
         pass_through([PRECHECK], night, entry)
@@ -88,6 +89,7 @@ def begin_experiment(night: Night, name: str) -> None:
     variant = installed()
     assert night.journal is not None
     assert entry.experiment is not None
+    entry.journal_start = night.journal.size()
     night.journal.write(
         entries.EXPERIMENT,
         experiment=name,

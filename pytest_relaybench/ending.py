@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from .archive import archive_home
+from .archive import try_archive
 from .dashboard import Dashboard
-from .errors import ConfigError
 from .files import write_json
 from .history import journal as entries
 from .history.journal import read_journal
@@ -18,7 +17,6 @@ from .pipeline import AFTER_TESTS, ANALYSIS, STAGES, TELLING, pass_through
 from .raw_samples import RawSamples, raw_file, write_raw
 from .state import ExperimentNight, Night
 from .subsystem_runs import run_all
-from .subsystems import make_plan
 from .times import iso, utc_now
 
 RUN_SCHEMA = 1
@@ -35,10 +33,10 @@ def end_experiment(night: Night, entry: ExperimentNight) -> None:
     pass_through(AFTER_TESTS, night, entry)
 
 
-def end(night: Night, *, interrupted: bool, exit_status: int, objects: Iterable[object], note: Note) -> None:
+def end(night: Night, *, interrupted: bool, exit_status: int, note: Note) -> None:
     """Everything after the last test. An interrupted night keeps its results and leaves the rest to the next one.
 
-    `objects` are the subsystems that other plugins bring; `note` is told what is being done.
+    `note` is told what is being done.
     """
     assert night.journal is not None
     for entry in night.in_order():
@@ -50,12 +48,12 @@ def end(night: Night, *, interrupted: bool, exit_status: int, objects: Iterable[
     if night.keeps_house and not interrupted:
         _tell(night, note)
         _write_run(night, complete=False, exit_status=exit_status)
-        _run_subsystems(night, objects, note)
+        _run_subsystems(night, note)
     _write_run(night, complete=not interrupted, exit_status=exit_status)
     night.journal.write(entries.END, time=iso(utc_now()), exit_status=exit_status)
     if night.keeps_house and not interrupted:
         note("archive of the home")
-        archive_home(night.home, night.run_id, "after")
+        night.notes += try_archive(night.home, night.run_id, "after")
     elif not night.keeps_house:
         _thin_out_desk(night)
 
@@ -78,16 +76,11 @@ def _tell(night: Night, note: Note) -> None:
         pass_through(TELLING, night, entry)
 
 
-def _run_subsystems(night: Night, objects: Iterable[object], note: Note) -> None:
-    try:
-        plan = make_plan(night.home, night.options.subsystem_folders, objects)
-    except ConfigError as error:
-        night.subsystems["order"] = Status(
-            success=False, message=str(error), run_id=night.run_id, timestamp=iso(night.began)
-        )
+def _run_subsystems(night: Night, note: Note) -> None:
+    if night.plan is None:
         return
-    night.notes += plan.notes
-    night.subsystems = run_all(Dashboard(night.home, night.run_id, night.table), plan, note)
+    night.notes += night.plan.notes
+    night.subsystems = run_all(Dashboard(night.home, night.run_id, night.table), night.plan, note)
     page = night.home.subsys_output_dir("website") / "index.html"
     if night.subsystems.get("website") and night.subsystems["website"].success and page.is_file():
         night.site = page
@@ -113,8 +106,6 @@ def _raw_samples(night: Night) -> Iterator[RawSamples]:
 
 def _write_run(night: Night, *, complete: bool, exit_status: int) -> None:
     """`run.json`: the night on one page, for subsystems and for whoever looks later."""
-    assert night.journal is not None
-    begin = read_journal(night.journal.path)[0]
     now = utc_now()
     content: dict[str, Any] = {
         "schema": RUN_SCHEMA,
@@ -124,13 +115,13 @@ def _write_run(night: Night, *, complete: bool, exit_status: int) -> None:
         "end_time": iso(now) if complete else None,
         "duration_s": round((now - night.began).total_seconds(), 3),
         "seed": night.seed,
-        "order": begin["order"],
+        "order": night.beginning["order"],
         "exit_status": exit_status,
         "complete": complete,
         "experiments": {name: _experiment(entry) for name, entry in night.experiments.items()},
         "subsystems": {name: _subsystem(status) for name, status in night.subsystems.items()},
-        "machine": begin["machine"],
-        "versions": begin["versions"],
+        "machine": night.beginning["machine"],
+        "versions": night.beginning["versions"],
     }
     write_json(night.home.run_dir(night.run_id) / "run.json", content)
 

@@ -22,6 +22,7 @@ from .ordering import arrange, missing_modules
 from .recognition import is_experiment
 from .recorder import Recorder
 from .state import NIGHT, ExperimentNight, Night
+from .subsystems import make_plan
 from .terminal import Progress, write_summary
 
 
@@ -29,6 +30,9 @@ def start(config: pytest.Config) -> CollectPlugin:
     """Make this session a night; raises pytest.UsageError when it cannot be one."""
     try:
         night = new_night(read_options(config), config.rootpath, times=not config.getoption("benchmark_disable"))
+        if night.keeps_house and not config.option.collectonly:
+            brought = config.hook.pytest_relaybench_subsystems(config=config)
+            night.plan = make_plan(night.home, night.options.subsystem_folders, brought)
         plugin = NightPlugin(night, config)
         plugin.lock()
     except (HomeError, ConfigError) as error:
@@ -147,14 +151,7 @@ class NightPlugin:
         if self._night.journal is None:
             return
         interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
-        brought = self._config.hook.pytest_relaybench_subsystems(config=self._config)
-        end(
-            self._night,
-            interrupted=interrupted,
-            exit_status=int(exitstatus),
-            objects=brought,
-            note=self._progress.note,
-        )
+        end(self._night, interrupted=interrupted, exit_status=int(exitstatus), note=self._progress.note)
         if self._night.keeps_house and not self._night.in_order():
             self._night.notes.append("nothing ran: no experiment of this home is active and in working order")
             session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED

@@ -56,8 +56,10 @@ class Recorder:
             state.measured = None
         elif state.measured is not None:
             state.measured = {**state.measured, "metrics": _with_memory(state.measured)}
+            state.metrics = len(state.measured["metrics"])
         entry.tests.append(state)
         journal.write(entries.TEST, experiment=entry.name, time=iso(utc_now()), **asdict(state))
+        state.measured = None  # a night of many tests must not hold all their samples
         return state
 
 

@@ -15,6 +15,7 @@ from .home import Home
 def write_schemas(home: Home, models: Mapping[str, type[BaseModel]]) -> None:
     """Write `H/config/schema/home.schema.json` and one `NAME.schema.json` for each of the models."""
     folder = home.root / "config" / "schema"
-    for name, model in {"home": HomeConfig, **models}.items():
+    everything: dict[str, type[BaseModel]] = {"home": HomeConfig, **models}
+    for name, model in everything.items():
         text = json.dumps(model.model_json_schema(by_alias=True), indent=1, ensure_ascii=False)
         write_if_changed(folder / f"{name}.schema.json", text.encode() + b"\n")

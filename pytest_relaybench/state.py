@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
@@ -15,6 +15,7 @@ from .history.status import Status
 from .history.table import Table
 from .home import Home
 from .options import Options
+from .subsystems import Plan
 
 LONGEST_REASON = 120
 
@@ -31,7 +32,8 @@ class TestState:
     duration_s: float = 0.0
     setup_s: float = 0.0
     message: str = ""
-    measured: dict[str, object] | None = None
+    measured: dict[str, Any] | None = None  # until it is in the journal
+    metrics: int = 0
 
 
 @dataclass
@@ -46,6 +48,7 @@ class ExperimentNight:
     inactive: bool = False
     selected: int = 0
     position: int = 0
+    journal_start: int = 0  # where its entries begin in the journal, in bytes
     started: datetime | None = None
     ended: datetime | None = None
     tests: list[TestState] = field(default_factory=list)
@@ -76,8 +79,10 @@ class Night:
     seed: int
     table: Table
     experiments: dict[str, ExperimentNight] = field(default_factory=dict)
+    plan: Plan | None = None  # the subsystems that run after the experiments
     subsystems: dict[str, Status] = field(default_factory=dict)
     journal: Journal | None = None
+    beginning: dict[str, Any] = field(default_factory=dict)  # the journal's first entry
     site: Path | None = None
     notes: list[str] = field(default_factory=list)
 

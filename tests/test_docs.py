@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from pytest_relaybench import bundled, config, hookspecs, subsystems
+from pytest_relaybench import bundled, config, hookspecs
 from pytest_relaybench.cli.main import COMMANDS
+from pytest_relaybench.home import open_home
 from pytest_relaybench.options import add_options
+from pytest_relaybench.subsystems import make_plan
 
 from .docs.markdown import anchors, links, rows
 
@@ -71,10 +74,9 @@ def default_of(field: FieldInfo) -> str:
     return f"`{json.dumps(value)}`"
 
 
-def subsystem_models() -> Iterator[type[BaseModel]]:
-    """The `Config` of every subsystem that comes with the program."""
-    for candidate in subsystems._in_folder(bundled.folder("subsystems")):
-        yield from [getattr(candidate.load(), "Config", config.SubsystemConfig)]
+def flags_of(parser: argparse.ArgumentParser) -> set[str]:
+    """The options that a subcommand's help tells of."""
+    return set(re.findall(r"--[a-z-]+", parser.format_help())) - {"--help"}
 
 
 def test_every_option_is_documented() -> None:
@@ -86,12 +88,29 @@ def test_every_option_is_documented() -> None:
         assert found[option][1:3] == [f"`{key.upper()}`", f"`{key}`"]
 
 
-@pytest.mark.parametrize("model", [*models(config), *subsystem_models()], ids=lambda model: model.__qualname__)
+def undocumented(model: type[BaseModel]) -> list[tuple[str, str]]:
+    """The model's own keys, with their defaults, that have no row in options.md."""
+    documented = [(row[0].strip("`"), row[2]) for row in rows(OPTIONS_PAGE) if len(row) == 4]
+    keys = [(name, default_of(field)) for name, field in own_fields(model).items()]
+    return [key for key in keys if key not in documented]
+
+
+@pytest.mark.parametrize("model", list(models(config)), ids=lambda model: model.__name__)
 def test_every_config_key_is_documented(model: type[BaseModel]) -> None:
     """Each key of each config has a row in options.md, with the default that it has in the program."""
-    documented = [(row[0].strip("`"), row[2]) for row in rows(OPTIONS_PAGE) if len(row) == 4]
-    for name, field in own_fields(model).items():
-        assert (name, default_of(field)) in documented
+    assert undocumented(model) == []
+
+
+def test_every_key_of_a_built_in_subsystem_is_documented(tmp_path: Path) -> None:
+    """Each key that a subsystem of this project adds has a row in options.md, with its default."""
+    (tmp_path / "config.json").write_text('{"tmp_data_dir": "t", "backup_dir": "b", "setup_dir": "s"}')
+    for path in bundled.folder("subsystems").iterdir():
+        place = tmp_path / "config" / "subsystem" / path.stem
+        place.mkdir(parents=True)
+        (place / "config.json").write_text('{"active": true}')
+    found = {entry.name: entry.subsystem for entry in make_plan(open_home(tmp_path)).entries if entry.subsystem}
+    assert "website" in found
+    assert [key for subsystem in found.values() for key in undocumented(subsystem.config_model)] == []
 
 
 def test_keys_of_the_projects_experiments_are_documented() -> None:
@@ -116,10 +135,9 @@ def test_every_subcommand_is_documented() -> None:
     commands = argparse.ArgumentParser().add_subparsers()
     for command in COMMANDS:
         command.add_to(commands)
-    found = {row[0].strip("`").split()[1]: " ".join(row) for row in rows(OPTIONS_PAGE) if row[0].startswith("`relaybench ")}
+    found = {row[0].strip("`").split()[1]: " ".join(row) for row in rows(OPTIONS_PAGE) if "`relaybench " in row[0]}
     for name, parser in commands.choices.items():
-        flags = [flag for action in parser._actions for flag in action.option_strings if flag not in ("-h", "--help")]
-        assert [flag for flag in flags if flag not in found[name]] == []
+        assert [flag for flag in flags_of(parser) if flag not in found[name]] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(CHECKOUT)))

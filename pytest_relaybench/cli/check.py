@@ -83,19 +83,21 @@ def _experiments(home: Home, bench: Path) -> Iterator[Finding]:
     modules = {path.stem.removeprefix("test_"): path for path in sorted(bench.rglob("test_*.py"), reverse=True)}
     for name in home.experiment_names():
         try:
-            note = _check_experiment(home, name, modules.get(name))
+            note = _check_experiment(home, name, bench, modules.get(name))
         except ConfigError as error:
             yield Finding(name, faults=_lines(error))
         else:
             yield Finding(f"experiment {name}", note)
 
 
-def _check_experiment(home: Home, name: str, module_file: Path | None) -> str:
+def _check_experiment(home: Home, name: str, bench: Path, module_file: Path | None) -> str:
     path = home.exp_config_file(name)
     source = read_source(path, home.shown(path))
     if module_file is not None:
         return "" if load_config(source, _import(module_file)).active else "inactive"
     parse_config(source.text, CommonKeys, name=source.path, mandatory=source.mandatory)
+    if bench.is_dir():
+        raise ConfigError([Fault(source.path, "", "", f"test_{name}.py is missing in {bench}")])
     return f"only the keys that all experiments have, since test_{name}.py was not found; see --bench"
 
 

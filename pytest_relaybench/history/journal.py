@@ -24,11 +24,18 @@ class Journal:
         """Append one entry."""
         append_line(self.path, {"kind": kind, **content})
 
+    def size(self) -> int:
+        """Bytes written so far: where the next entry will begin."""
+        return self.path.stat().st_size
 
-def read_journal(path: Path) -> list[dict[str, Any]]:
-    """The entries of a journal; a last line that a kill cut short, and any that is no JSON object, are left out."""
+
+def read_journal(path: Path, start: int = 0) -> list[dict[str, Any]]:
+    """The entries of a journal from byte `start` on.
+
+    A last line that a kill cut short, and any that is no JSON object, are left out.
+    """
     entries = []
-    for line in path.read_bytes().splitlines():
+    for line in _lines(path, start):
         try:
             entry = json.loads(line)
         except (ValueError, RecursionError):
@@ -36,6 +43,12 @@ def read_journal(path: Path) -> list[dict[str, Any]]:
         if isinstance(entry, dict) and "kind" in entry:
             entries.append(entry)
     return entries
+
+
+def _lines(path: Path, start: int) -> list[bytes]:
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read().splitlines()
 
 
 def is_finished(entries: list[dict[str, Any]]) -> bool:

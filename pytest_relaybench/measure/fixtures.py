@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -12,7 +13,7 @@ from ..config import ExperimentConfig
 from ..setup_cache import SetupCache
 from ..variants.compile_meter import CompileMeter
 from ..variants.devices import device_problem
-from ..variants.installed import Variant, installed
+from ..variants.installed import Variant, check_ffi, installed
 from .bench import Bench
 from .clock import CLOCK
 from .memory import PEAK
@@ -52,8 +53,17 @@ def tvm_variant() -> Variant:
     if variant is None:
         pytest.skip(NO_TVM)
     variant.check_imported()
+    problem = check_ffi(variant)
+    if problem is not None:
+        warnings.warn(problem, stacklevel=1)
     METER.install()
     return variant
+
+
+@pytest.fixture(scope="session")
+def run_seed(request: pytest.FixtureRequest) -> int:
+    """The seed of this run, 0 to 2**32 - 1: recorded, and replayed by `--run-seed`. Make random inputs from it."""
+    return request.config.stash[SURROUNDINGS].seed
 
 
 @pytest.fixture(scope="session")

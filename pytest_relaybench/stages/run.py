@@ -18,7 +18,7 @@ def run(night: Night, entry: ExperimentNight) -> Outcome:
 
     The record is written whatever the judgement, so that one failing test costs its own measurements only.
     """
-    measured = sum(1 for test in entry.tests if test.measured and test.measured["metrics"])
+    measured = sum(1 for test in entry.tests if test.metrics)
     if measured:
         _keep(night, entry)
     extra = {
@@ -34,7 +34,8 @@ def run(night: Night, entry: ExperimentNight) -> Outcome:
 def _keep(night: Night, entry: ExperimentNight) -> None:
     assert night.journal is not None
     raw = night.home.shown(raw_file(night.home.tmp_data_dir, night.run_id)) if night.keeps_house else ""
-    record = build_record(read_journal(night.journal.path), entry.name, raw_data=raw)
+    entries = [night.beginning, *read_journal(night.journal.path, entry.journal_start)]
+    record = build_record(entries, entry.name, raw_data=raw)
     write_record(night.home.data_file(entry.name, night.run_id), record)
 
 

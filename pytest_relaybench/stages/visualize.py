@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..render.graphs import default_graphs
-from ..render.series import dimensions, expand_params
+from ..render.series import dimensions, expand_params, main_metric
 from ..state import ExperimentNight, Night
 from .outcome import Outcome, counted
 
@@ -22,6 +22,7 @@ def visualize(night: Night, entry: ExperimentNight) -> Outcome:
         hook(expand_params(history), folder)
         return Outcome(success=True, message="drawn by the experiment")
     tonight = history[history["run_id"] == night.run_id]
-    declared = getattr(entry.experiment.module, "graphs", None) or default_graphs(dimensions(tonight))
-    drawn = draw_all(declared, tonight, history, folder, entry.name)
+    declared = getattr(entry.experiment.module, "graphs", None)
+    graphs = declared or default_graphs(dimensions(tonight), main_metric(tonight))
+    drawn = draw_all(graphs, tonight, history, folder, entry.name)
     return Outcome(success=True, message=counted(len(drawn), "graph"))

@@ -18,6 +18,7 @@ from pytest_relaybench.render.format import parse_time, run_time
 
 from .headline import Headline, Judgement, headline_of, judgement_of
 from .inert import slug
+from .nights import Night
 from .series import History, history_of
 
 STAGE_WORDS = {
@@ -114,13 +115,14 @@ class Experiment:
         return 2 * order.index(self.state) + calm
 
 
-def experiments_of(dashboard: Dashboard) -> list[Experiment]:
+def experiments_of(dashboard: Dashboard, nights: Sequence[Night]) -> list[Experiment]:
     """Every experiment that the home configures, the gravest first, then by title."""
-    found = [experiment_of(dashboard, name) for name in dashboard.home.experiment_names()]
+    by_run = {night.run_id: night for night in nights}
+    found = [experiment_of(dashboard, name, by_run) for name in dashboard.home.experiment_names()]
     return sorted(found, key=lambda e: (e.gravity, e.title.lower(), e.name))
 
 
-def experiment_of(dashboard: Dashboard, name: str) -> Experiment:
+def experiment_of(dashboard: Dashboard, name: str, nights: Mapping[str, Night]) -> Experiment:
     """Everything that the site tells of one experiment."""
     config = _config(dashboard, name)
     statuses = dashboard.statuses(name)
@@ -140,7 +142,7 @@ def experiment_of(dashboard: Dashboard, name: str) -> Experiment:
         summary=dashboard.summary(name),
         graphs=graphs,
         graphs_as_of=_graphs_as_of(graphs, statuses.get("visualization")),
-        duration_s=_duration(statuses, run_id),
+        duration_s=_duration(name, nights.get(run_id), statuses, run_id),
         headline=headline_of(history),
         judgement=judgement_of(history, history.series),
     )
@@ -177,7 +179,11 @@ def _stages(statuses: Mapping[str, Status], run_id: str) -> list[Stage]:
     return [Stage(STAGE_WORDS[name], status, status is not None and status.run_id == run_id) for name, status in found]
 
 
-def _duration(statuses: Mapping[str, Status], run_id: str) -> float | None:
+def _duration(name: str, night: Night | None, statuses: Mapping[str, Status], run_id: str) -> float | None:
+    """Wall-clock seconds as its run tells them, else the sum over its stages."""
+    told = next((part.duration_s for part in night.parts if part.name == name), None) if night else None
+    if told is not None:
+        return told
     spent = [status.duration_s for status in statuses.values() if status.run_id == run_id]
     return sum(spent) if spent else None
 

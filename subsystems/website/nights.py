@@ -32,8 +32,16 @@ class Part:
     name: str
     failed_stage: str
     ran: bool
+    inactive: bool
     message: str
     duration_s: float | None
+
+    @property
+    def word(self) -> str:
+        """Its outcome: failed, fine, inactive, not run."""
+        if self.failed_stage:
+            return "failed"
+        return "fine" if self.ran and not self.inactive else "inactive" if self.inactive else "not run"
 
 
 @dataclass(frozen=True)
@@ -60,8 +68,8 @@ class Night:
 
     @property
     def counts(self) -> Counter[str]:
-        """Experiments by outcome: failed, fine, not run."""
-        return Counter("failed" if p.failed_stage else "fine" if p.ran else "not run" for p in self.parts)
+        """Experiments by outcome."""
+        return Counter(part.word for part in self.parts)
 
 
 @dataclass(frozen=True)
@@ -123,7 +131,9 @@ def _part(name: str, entry: Mapping[str, Any]) -> Part:
     stages = _mapping(entry.get("stages"))
     failed = next((stage for stage, word in stages.items() if word == "failed"), "")
     ran = any(word == "success" for word in stages.values())
-    return Part(name, failed, ran, str(entry.get("message") or ""), entry.get("duration_s"))
+    return Part(
+        name, failed, ran, bool(entry.get("inactive")), str(entry.get("message") or ""), entry.get("duration_s")
+    )
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -211,7 +211,7 @@ def night_words(nights: Sequence[str]) -> str:
     """`40 nights, 2026-10-13 to 2026-11-22`."""
     days = [f"{moment:%Y-%m-%d}" for moment in (run_time(nights[0]), run_time(nights[-1])) if moment] if nights else []
     count = f"{len(nights)} night{'s' * (len(nights) != 1)}"
-    return f"{count}, {' to '.join(days)}" if days else count
+    return f"{count}, {' to '.join(dict.fromkeys(days))}" if days else count
 
 
 def is_worse(kind: Kind) -> bool:

@@ -27,8 +27,8 @@ Content = Mapping[str, bytes | Path]  # path inside the folder → what it holds
 def source_of(dashboard: Dashboard, own_name: str) -> dict[str, bytes | Path]:
     """Every file of the folder: mkdocs.yml, overrides, pages, data, graphs, static files."""
     jinja = templates()
-    experiments = experiments_of(dashboard)
     nights = nights_of(dashboard)
+    experiments = experiments_of(dashboard, nights)
     pages = {
         "index.md": overview_page(jinja, dashboard, experiments, nights, subsystems_of(dashboard, own_name)),
         "runs.md": runs_page(jinja, experiments, nights),

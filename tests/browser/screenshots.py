@@ -1,4 +1,4 @@
-"""Pictures of a built site, for the README and to look at: `python -m tests.browser.screenshots SITE OUTDIR [PAGES]`."""
+"""Pictures of a built site, for the README and for eyes: `python -m tests.browser.screenshots SITE OUTDIR [PAGES]`."""
 
 from __future__ import annotations
 

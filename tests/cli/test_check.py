@@ -121,6 +121,7 @@ def test_module_that_does_not_import(root, check, tmp_path, code, told):
     name = f"check_{abs(hash(code))}"
     write(tmp_path, f"mine/test_{name}.py", code)
     write(root, f"config/experiments/{name}/config.json", {"active": True})
+    write(tmp_path, "mine/test_zz.py", "def test_it(bench): pass")
     write(root, "config/experiments/zz/config.json", {"active": True})
     status, lines = check("--bench", str(tmp_path / "mine"))
     assert status == 1
@@ -163,3 +164,12 @@ def test_nothing_is_written(root, check):
     before = sorted(root.rglob("*"))
     check()
     assert sorted(root.rglob("*")) == before
+
+
+def test_a_missing_module_is_a_fault(root, check, tmp_path):
+    """Where there is a folder of experiments, a config whose module it lacks fails, as it would in a night."""
+    write(tmp_path, "mine/test_other.py", "")
+    write(root, "config/experiments/zz/config.json", {"active": True})
+    status, lines = check("--bench", str(tmp_path / "mine"))
+    assert status == 1
+    assert any("test_zz.py is missing" in line for line in lines)

@@ -99,8 +99,8 @@ def test_a_build_that_fails_leaves_the_old_site_and_says_why(tmp_path: Path, mon
     site = build_site(home, nights=2)
     before = (site / "index.html").read_bytes()
     website = load("website")
-    source = sys.modules[f"{website.__name__}.source"]
-    monkeypatch.setattr(source, "settings", lambda title: "site_name: x\ntheme: no-such-theme\n")
+    broken = "site_name: x\ntheme: no-such-theme\n"
+    monkeypatch.setitem(website.source_of.__globals__, "settings", lambda title: broken)
     with pytest.raises(SubsystemError, match="no-such-theme"):
         website.run(dashboard_of(home, 2), website.Config(active=True), site)
     assert (site / "index.html").read_bytes() == before

@@ -1,0 +1,125 @@
+"""Ctrl-C, a killed parent, a stopped run: what was measured stays, and no process is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ..conftest import Project
+
+SLOW = """
+import time
+from pathlib import Path
+
+def test_first(bench):
+    bench(sum, (1, 2))
+
+def test_second(bench):
+    Path("started").touch()
+    time.sleep(600)
+
+def test_third(bench):
+    bench(sum, (1, 2))
+"""
+
+
+def start_night(project: Project) -> subprocess.Popen[str]:
+    """A night in a process of its own, in the middle of its second test."""
+    command = [sys.executable, "-m", "pytest", "bench", "--home", "H"]
+    night = subprocess.Popen(command, cwd=project.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    wait_until((project.root / "started").exists)
+    return night
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait for something that happens in another process."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def is_gone(process: psutil.Process) -> bool:
+    """Whether a process has ended, reaped or not."""
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+def test_ctrl_c_keeps_what_was_measured(project: Project) -> None:
+    """SIGINT: exit status 2, the finished test in the record, the run marked incomplete, no child left, home free."""
+    project.experiment("slow", SLOW)
+    night = start_night(project)
+    children = psutil.Process(night.pid).children(recursive=True)
+    assert children
+    night.send_signal(signal.SIGINT)
+    output, _ = night.communicate(timeout=60)
+    assert night.returncode == pytest.ExitCode.INTERRUPTED, output
+    wait_until(lambda: all(map(is_gone, children)))
+    (record,) = project.records("slow")
+    assert not record.complete
+    assert {entry.test for entry in record.measurements} == {"test_first"}
+    assert "stopped after 1 of 3 tests" in project.status("slow")["run"]["message"]
+    project.experiment("slow", "def test_first(bench):\n    bench(sum, (1, 2))\n")
+    assert project.night().ret == 0
+
+
+def test_a_killed_run_is_recovered_by_the_next(project: Project) -> None:
+    """SIGKILL to the parent: children die with it, and the next run makes the record and says so."""
+    project.experiment("slow", SLOW)
+    night = start_night(project)
+    children = psutil.Process(night.pid).children(recursive=True)
+    night.kill()
+    night.wait()
+    wait_until(lambda: all(map(is_gone, children)))
+    assert project.records("slow") == []
+    project.experiment("slow", "def test_first(bench):\n    bench(sum, (1, 2))\n")
+    result = project.night()
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["*did not finish; results of 1 test*recovered*"])
+    killed, finished = project.records("slow")
+    assert (killed.complete, finished.complete) == (False, True)
+    assert {entry.test for entry in killed.measurements} == {"test_first"}
+    assert not [line for line in project.night().outlines if "did not finish" in line]
+
+
+def test_stopping_at_the_first_failure(project: Project) -> None:
+    """`-x` ends the night early: the experiment says so, and later ones have no run."""
+    project.home(randomize=False)
+    project.experiment("a", "def test_no(bench):\n    assert False\n\ndef test_never(bench):\n    pass\n")
+    project.experiment("b")
+    assert project.night("-x").ret == 1
+    assert "1 of 1 test failed" in project.status("a")["run"]["message"]
+    assert set(project.status("b")) == {"precheck"}
+
+
+def test_an_empty_environment_is_enough(project: Project, tmp_path: Path) -> None:
+    """As cron starts it: nothing but PATH in the environment."""
+    project.experiment("tiny")
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "bench", "--home", "H"],
+        cwd=project.root,
+        env={"PATH": os.defpath},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert project.status("tiny")["summary"]["success"]
+
+
+def test_a_hung_test_is_killed_and_the_others_run(project: Project) -> None:
+    """`timeout_s` ends a hang, with its stack in the report; the next test has a fresh child."""
+    project.experiment("slow", SLOW, timeout_s=3)
+    result = project.night()
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(
+        ["the test hung: killed after timeout_s = 3 s", "*test_slow.py*line 10 in test_second*"]
+    )
+    (record,) = project.records("slow")
+    assert {entry.test for entry in record.measurements} == {"test_first", "test_third"}
