@@ -71,7 +71,7 @@ def _decided(stage: Stage, night: Night, entry: ExperimentNight) -> Status:
         message=outcome.message,
         run_id=night.run_id,
         timestamp=iso(night.began),
-        duration_s=round(time.monotonic() - started, 3),
+        duration_s=round(time.monotonic() - started if outcome.duration_s is None else outcome.duration_s, 3),
         extra=dict(outcome.extra),
     )
 

@@ -37,7 +37,7 @@ class Bench:
         """What was measured so far."""
         return list(self._metrics.values())
 
-    def __call__(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Time `fn(*args, **kwargs)` and return its result.
 
         The first call is the metric `first_run`; its output is compared with the reference when there is one, before

@@ -13,6 +13,7 @@ class Outcome:
 
     success: bool
     message: str
+    duration_s: float | None = None  # of what the stage stands for, when that is not the deciding
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

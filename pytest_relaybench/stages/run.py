@@ -28,7 +28,7 @@ def run(night: Night, entry: ExperimentNight) -> Outcome:
     }
     problem = _problem(night, entry, measured)
     message = problem or f"{counted(len(entry.tests), 'test')} ran, {measured} measured"
-    return Outcome(success=problem is None, message=message, extra=extra)
+    return Outcome(success=problem is None, message=message, duration_s=entry.duration_s, extra=extra)
 
 
 def _keep(night: Night, entry: ExperimentNight) -> None:

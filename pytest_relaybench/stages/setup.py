@@ -12,4 +12,4 @@ def setup(_night: Night, entry: ExperimentNight) -> Outcome:
     if stuck and len(stuck) == len(entry.tests):
         return Outcome(success=False, message=f"no test got past set-up: {stuck[0].nodeid}: {stuck[0].message}")
     seconds = sum(test.setup_s for test in entry.tests)
-    return Outcome(success=True, message=f"set-up of {counted(len(entry.tests), 'test')} took {seconds:.1f} s")
+    return Outcome(success=True, message=f"set-up of {counted(len(entry.tests), 'test')}", duration_s=seconds)

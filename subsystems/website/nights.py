@@ -41,7 +41,9 @@ class Part:
         """Its outcome: failed, fine, inactive, not run."""
         if self.failed_stage:
             return "failed"
-        return "fine" if self.ran and not self.inactive else "inactive" if self.inactive else "not run"
+        if self.inactive:
+            return "inactive"
+        return "fine" if self.ran else "not run"
 
 
 @dataclass(frozen=True)

@@ -359,6 +359,6 @@ def test_keyword_arguments_of_any_name(desk) -> None:
 def test_it(bench):
     def show(self=0, fn=0, rounds=0, setup=0):
         return self, fn, rounds, setup
-    assert bench(show, rounds=3, setup=4) == (0, 0, 3, 4)
+    assert bench(show, self=1, fn=2, rounds=3, setup=4) == (1, 2, 3, 4)
 """)
     run.result.assert_outcomes(passed=1)
