@@ -93,7 +93,6 @@ def is_alive(pid: int) -> bool:
     return stat.rpartition(")")[2].split()[0] != "Z"
 
 
-
 def vanishes(pid: int, within_s: float = 5.0) -> bool:
     """Whether a process is gone within some seconds."""
     deadline = time.monotonic() + within_s

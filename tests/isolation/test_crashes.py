@@ -83,7 +83,9 @@ def test_sys_exit_is_an_ordinary_failure(children: Children) -> None:
 
 def test_module_that_only_the_child_cannot_import(children: Children) -> None:
     """The reason is the test's error; one child serves all of them, none of them is collected anew."""
-    launch = children.launch("import os\nprint('importing')\nimport not_there\ndef test_a(): pass\ndef test_b(): pass\n")
+    launch = children.launch(
+        "import os\nprint('importing')\nimport not_there\ndef test_a(): pass\ndef test_b(): pass\n"
+    )
     first, second = children.run(launch, "test_a", "test_b")
     assert "No module named 'not_there'" in crash(first).reason
     assert "No module named 'not_there'" in crash(second).reason

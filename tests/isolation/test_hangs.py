@@ -72,7 +72,9 @@ def test_after_three_hangs_the_rest_is_not_tried(children: Children) -> None:
 
 def test_module_that_hangs_at_import(children: Children) -> None:
     """A child that does not get as far as its first test is killed as well."""
-    (hung,) = children.run(children.launch("import time\ntime.sleep(600)\ndef test_a(): pass\n"), "test_a", timeout_s=1.5)
+    (hung,) = children.run(
+        children.launch("import time\ntime.sleep(600)\ndef test_a(): pass\n"), "test_a", timeout_s=1.5
+    )
     assert crash(hung).reason.startswith("the child, before it had collected the experiment, hung")
     assert "test_x.py" in crash(hung).err
 

@@ -1,0 +1,72 @@
+"""Messages over a pipe."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from pytest_relaybench.errors import ChildError
+from pytest_relaybench.isolation import protocol
+from pytest_relaybench.isolation.protocol import Lines, restore_report
+
+
+def test_messages_survive_any_cut() -> None:
+    """However the pipe cuts the stream, the messages come out as they went in and in order."""
+    sent = [{"kind": protocol.DONE, "text": text} for text in ("", "line\nbreak", "µ\udcff", "x" * 5000)]
+    read, write = os.pipe()
+    for message in sent:
+        protocol.send(write, **message)
+    os.close(write)
+    with os.fdopen(read, "rb") as file:
+        stream = file.read()
+    for size in (1, 2, 7, 4096, len(stream)):
+        lines = Lines()
+        found = [message for at in range(0, len(stream), size) for message in lines.feed(stream[at : at + size])]
+        assert found == sent
+
+
+def test_what_json_does_not_know_is_told_as_text() -> None:
+    """An object in a report does not stop it from being sent."""
+    read, write = os.pipe()
+    protocol.send(write, protocol.DONE, value=range(3))
+    (message,) = Lines().feed(os.read(read, 1000))
+    assert message["value"] == "range(0, 3)"
+    os.close(read)
+    os.close(write)
+
+
+@pytest.mark.parametrize("line", [b"garbage", b"[]", b"{}", b'{"kind": "dance"}', b"\xff\xfe", b"[" * 100_000, b"null"])
+def test_what_is_no_message(line: bytes) -> None:
+    """Anything else on the pipe is an error that shows its beginning."""
+    with pytest.raises(ChildError, match="something else than a message") as caught:
+        Lines().feed(line + b"\n")
+    assert len(str(caught.value)) < 400
+
+
+def test_nobody_reads() -> None:
+    """Writing to a reader that is gone raises at once."""
+    read, write = os.pipe()
+    os.close(read)
+    with pytest.raises(BrokenPipeError):
+        protocol.send(write, protocol.RUN)
+    os.close(write)
+
+
+def test_reports_get_their_tuples_back() -> None:
+    """What JSON made lists of is tuples again where reporters unpack it."""
+    found = restore_report(
+        {
+            "location": ["a", 1, "b"],
+            "longrepr": ["f", 2, "why"],
+            "sections": [["t", "x"]],
+            "user_properties": [["k", 1]],
+        }
+    )
+    assert found == {
+        "location": ("a", 1, "b"),
+        "longrepr": ("f", 2, "why"),
+        "sections": [("t", "x")],
+        "user_properties": [("k", 1)],
+    }
+    assert restore_report({"longrepr": None}) == {"longrepr": None, "sections": [], "user_properties": []}
