@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -93,9 +92,3 @@ class Project:
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Project:
     """An empty project."""
     return Project(pytester)
-
-
-@pytest.fixture
-def captured_lines() -> Iterator[Callable[[pytest.RunResult], str]]:
-    """Turns a run's output into one text."""
-    yield lambda result: "\n".join(result.outlines)

@@ -18,8 +18,11 @@ SHOWN_BYTES = 80  # of what is no message
 
 
 def send(descriptor: int, kind: str, **content: Any) -> None:
-    """Write one message; raises BrokenPipeError when nobody reads any more."""
-    line = json.dumps({"kind": kind, **content}, default=str).encode() + b"\n"
+    """Write one message; raises BrokenPipeError when nobody reads any more.
+
+    Halves of characters, which no file of ours can hold, become question marks.
+    """
+    line = json.dumps({"kind": kind, **content}, default=str, ensure_ascii=False).encode(errors="replace") + b"\n"
     while line:
         line = line[os.write(descriptor, line) :]
 

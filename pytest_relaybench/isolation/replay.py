@@ -23,7 +23,8 @@ def replay(item: pytest.Item, events: Iterable[Event]) -> None:
         match event:
             case Reported():
                 report = _report(item, event, sections)
-                done.append(report.when or "")
+                if type(report) is pytest.TestReport:  # no part of one, as of `subtests`
+                    done.append(report.when or "")
                 item.ihook.pytest_runtest_logreport(report=report)
             case Warned():
                 _warn(item, event.content)

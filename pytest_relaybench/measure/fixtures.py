@@ -100,7 +100,8 @@ def pytest_runtest_setup() -> None:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     """Attach what a passed test measured to its report, which takes it to whoever keeps results."""
     report = yield
-    if call.when == "call" and report.passed and "bench" in getattr(item, "funcargs", {}):
+    is_whole = type(report) is pytest.TestReport  # and no part of a test, as of `subtests`
+    if call.when == "call" and is_whole and report.passed and "bench" in getattr(item, "funcargs", {}):
         fixture = cast("Bench", item.funcargs["bench"])  # type: ignore[attr-defined]
         report.relaybench = {
             "test": test_name(item),

@@ -1,22 +1,5 @@
-"""The sample home with forty nights, made once, and its site."""
+"""The sample home with forty nights, and its site: those of the website's own tests."""
 
-from __future__ import annotations
+from tests.subsystems.conftest import home, site
 
-from pathlib import Path
-
-import pytest
-
-from pytest_relaybench.home import Home
-from tests.subsystems.sample_home import build_site, make_home
-
-
-@pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """Never to be changed by a test."""
-    return make_home(tmp_path_factory.mktemp("sample") / "home", title="Relay & <b>Friends</b>")
-
-
-@pytest.fixture(scope="session")
-def site(home: Home) -> Path:
-    """The web root of its site."""
-    return build_site(home)
+__all__ = ["home", "site"]

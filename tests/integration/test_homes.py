@@ -108,7 +108,11 @@ def test_a_second_run_is_refused_while_one_is_on(project: Project) -> None:
     lock = HomeLock(project.home_folder, "first")
     lock.acquire()
     result = subprocess.run(
-        [sys.executable, "-m", "pytest", "bench", "--home", "H"], cwd=project.root, capture_output=True, text=True
+        [sys.executable, "-m", "pytest", "bench", "--home", "H"],
+        cwd=project.root,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert result.returncode == pytest.ExitCode.USAGE_ERROR
     assert "first" in result.stderr

@@ -108,6 +108,7 @@ def test_an_empty_environment_is_enough(project: Project, tmp_path: Path) -> Non
         env={"PATH": os.defpath},
         capture_output=True,
         text=True,
+        check=False,
     )
     assert result.returncode == 0, result.stdout + result.stderr
     assert project.status("tiny")["summary"]["success"]

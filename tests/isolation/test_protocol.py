@@ -13,7 +13,7 @@ from pytest_relaybench.isolation.protocol import Lines, restore_report
 
 def test_messages_survive_any_cut() -> None:
     """However the pipe cuts the stream, the messages come out as they went in and in order."""
-    sent = [{"kind": protocol.DONE, "text": text} for text in ("", "line\nbreak", "µ\udcff", "x" * 5000)]
+    sent = [{"kind": protocol.DONE, "text": text} for text in ("", "line\nbreak\u2028", "µ😀", "x" * 5000)]
     read, write = os.pipe()
     for message in sent:
         protocol.send(write, **message)
@@ -42,6 +42,16 @@ def test_what_is_no_message(line: bytes) -> None:
     with pytest.raises(ChildError, match="something else than a message") as caught:
         Lines().feed(line + b"\n")
     assert len(str(caught.value)) < 400
+
+
+def test_half_a_character_is_replaced() -> None:
+    """Text that is no valid Unicode, as names of files can be, arrives as text that can be written."""
+    read, write = os.pipe()
+    protocol.send(write, protocol.DONE, value="a\udcffb")
+    (message,) = Lines().feed(os.read(read, 1000))
+    assert message["value"] == "a?b"
+    os.close(read)
+    os.close(write)
 
 
 def test_nobody_reads() -> None:

@@ -13,6 +13,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from pytest_relaybench.isolation.child import Child
+
 MIXED = """
 import os, sys, time, warnings
 import pytest
@@ -151,9 +153,7 @@ def test_selection(pytester: pytest.Pytester) -> None:
 def test_collecting_starts_and_writes_nothing(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """`--collect-only` lists the tests; no child is started and nothing of ours is written."""
     pytester.makepyfile(test_it=SIMPLE)
-    monkeypatch.setattr(
-        "pytest_relaybench.isolation.child.subprocess.Popen", lambda *args, **kwargs: pytest.fail("a child was started")
-    )
+    monkeypatch.setattr(Child, "__init__", lambda *args, **kwargs: pytest.fail("a child was started"))
     result = pytester.runpytest_inprocess("--collect-only", "-q", "-p", "no:cacheprovider")
     result.stdout.fnmatch_lines(["test_it.py::test_it[[]0]", "4 tests collected*"])
     assert sorted(path.name for path in pytester.path.iterdir() if path.name != "__pycache__") == [
@@ -178,6 +178,7 @@ def test_output_is_live_when_not_captured(pytester: pytest.Pytester) -> None:
     """With `-s` what a test prints is seen while the test still runs."""
     pytester.makepyfile(
         test_it="import time\ndef test_it(bench):\n    print('first', flush=True)\n    time.sleep(1)\n    print('second')\n"
+        "    bench.record('x', 1, unit='1')\n"
     )
     process = subprocess.Popen(
         [sys.executable, "-m", "pytest", "-s", "-q"], stdout=subprocess.PIPE, text=True, cwd=pytester.path
@@ -232,27 +233,31 @@ def _until(terminal: int, wanted: bytes) -> bytes:
 
 def test_subtests_are_reported(pytester: pytest.Pytester) -> None:
     """Parts of a test under pytest's `subtests` are told one by one, and one that fails fails the test."""
-    pytester.makepyfile(test_it="""
+    pytester.makepyfile(
+        test_it="""
         def test_it(bench, subtests):
             for number in range(3):
                 with subtests.test("part", number=number):
                     assert number != 1
             bench.record("x", 1, unit="1")
-    """)
+    """
+    )
     result = pytester.runpytest_inprocess("-v")
-    result.stdout.fnmatch_lines(["*part*number=1*"])
+    result.stdout.fnmatch_lines(["*SUBFAILED*part*1*"])
     assert result.ret == 1
 
 
 def test_parameters_of_any_kind(pytester: pytest.Pytester) -> None:
     """Parameters that are no JSON, or no valid text, run and end the session as any other does."""
-    pytester.makepyfile(test_it="""
+    pytester.makepyfile(
+        test_it="""
         import pytest
 
         @pytest.mark.parametrize("value", [object(), {1: 2}, (1, 2), "\\udcff", b"x", [set()], None])
         def test_it(bench, value):
             bench.record("x", 1, unit="1")
-    """)
+    """
+    )
     result = pytester.runpytest_inprocess()
     result.assert_outcomes(passed=7)
 
@@ -295,3 +300,18 @@ def test_conftest_reaches_the_child(pytester: pytest.Pytester) -> None:
         "import pytest\n@pytest.mark.mine\ndef test_it(bench, colour): assert colour == 'blue'\n"
     )
     pytester.runpytest_inprocess("--colour", "blue").assert_outcomes(passed=1)
+
+
+def test_crash_after_a_part_is_a_crash_of_the_call(pytester: pytest.Pytester) -> None:
+    """The report of a part does not end the call's phase."""
+    pytester.makepyfile(
+        test_it="""
+        import os
+
+        def test_it(bench, subtests):
+            with subtests.test("part"):
+                pass
+            os._exit(7)
+    """
+    )
+    pytester.runpytest_inprocess().assert_outcomes(failed=1, errors=0)

@@ -3,54 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
-from pytest_relaybench.config import HomeConfig
-from pytest_relaybench.dashboard import Dashboard
 from pytest_relaybench.history.status import read_status
-from pytest_relaybench.history.table import Table
-from pytest_relaybench.home import Home
-from pytest_relaybench.subsystem_runs import run_all
-from pytest_relaybench.subsystems import make_plan
 
-REPORTS = "from pytest_relaybench.dashboard import Report\ndef run(*_): return Report('t', 'v')\n"
-RUN = "20261122T010203.000004Z"
-DOES_NOTHING = "def run(dashboard, config, output):\n    return None\n"
-
-
-@pytest.fixture
-def home(tmp_path):
-    return Home(tmp_path / "home", HomeConfig(tmp_data_dir="tmp", backup_dir="backup", setup_dir="setup"))
-
-
-@pytest.fixture
-def code(tmp_path):
-    """Writes a subsystem's code into a folder; calling it twice is how a name comes to be there twice."""
-
-    def write(name: str, text: str = DOES_NOTHING, folder: str = "more") -> Path:
-        path = tmp_path / folder / (name if name.endswith(".py") else f"{name}.py")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        return tmp_path / folder
-
-    (tmp_path / "more").mkdir()
-    return write
-
-
-def configure(home: Home, name: str, **config) -> None:
-    path = home.subsys_config_file(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"active": True, **config}))
-
-
-def plan_of(home: Home, folder: Path, **kwargs):
-    return make_plan(home, [folder], **kwargs)
-
-
-def run(home: Home, plan, note=lambda text: None):
-    return run_all(Dashboard(home, RUN, Table(home)), plan, note)
+from .code import REPORTS, RUN, configure, plan_of, run
 
 
 def test_one_that_raises_does_not_stop_the_next(home, code):
