@@ -21,7 +21,7 @@ def head(name="a", **changes):
     return {**usual, **changes}
 
 
-def test_entry(name="a", test="test_x", *, outcome="passed", metrics=(), second=5, **params):
+def ran(name="a", test="test_x", *, outcome="passed", metrics=(), second=5, **params):
     measured = {"test": test, "params": params, "metrics": list(metrics), "uses_tvm": False} if metrics else None
     return {
         "kind": "test", "experiment": name, "nodeid": f"test_{name}.py::{test}{params or ''}", "outcome": outcome,
@@ -30,7 +30,7 @@ def test_entry(name="a", test="test_x", *, outcome="passed", metrics=(), second=
     }  # fmt: skip
 
 
-test_entry.__test__ = False
+
 
 
 def metric(name="time", direction="lower", samples=(3.0, 1.0, 2.0)):
@@ -44,8 +44,8 @@ def end(name="a", second=9):
 def test_complete_experiment(tmp_path):
     """Everything of one experiment, nothing of its neighbour, and it can be stored and read."""
     entries = [
-        BEGIN, head(), test_entry(metrics=[metric(), metric("flops", "higher")], size=64), test_entry(outcome="failed"),
-        end(), head("b"), test_entry("b", metrics=[metric()]), end("b"),
+        BEGIN, head(), ran(metrics=[metric(), metric("flops", "higher")], size=64), ran(outcome="failed"),
+        end(), head("b"), ran("b", metrics=[metric()]), end("b"),
     ]  # fmt: skip
     record = build_record(entries, "a", raw_data="tmp/raw.zip")
     assert (record.experiment, record.title, record.seed, record.position) == ("a", "A", 5, 1)
@@ -64,9 +64,9 @@ def test_complete_experiment(tmp_path):
 @pytest.mark.parametrize(
     ("entries", "end_time"),
     [
-        ([test_entry(metrics=[metric()], second=7)], "2026-11-22T01:02:07+00:00"),
+        ([ran(metrics=[metric()], second=7)], "2026-11-22T01:02:07+00:00"),
         ([], "2026-11-22T01:02:04+00:00"),
-        ([test_entry(metrics=[metric()], second=7), end()], "2026-11-22T01:02:09+00:00"),
+        ([ran(metrics=[metric()], second=7), end()], "2026-11-22T01:02:09+00:00"),
     ],
 )
 def test_experiment_that_was_cut_short(entries, end_time):
@@ -94,5 +94,5 @@ def test_headline(choice, direction, value):
 
 def test_headline_is_the_configs_choice():
     """An experiment names its headline in its config."""
-    record = build_record([BEGIN, head(config={"headline": "median"}), test_entry(metrics=[metric()]), end()], "a")
+    record = build_record([BEGIN, head(config={"headline": "median"}), ran(metrics=[metric()]), end()], "a")
     assert record.measurements[0].value == 2.0
