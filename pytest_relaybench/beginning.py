@@ -37,7 +37,7 @@ def new_night(options: Options, rootpath: Path, *, times: bool) -> Night:
     Raises HomeError or ConfigError when the named home is no home.
     """
     named = open_home(options.home) if options.home else None
-    home = named if named and times else Home(rootpath / DESK_FOLDER, DESK_CONFIG)
+    home = named if named and times and not options.at_desk else Home(rootpath / DESK_FOLDER, DESK_CONFIG)
     began = utc_now()
     return Night(
         options=options,

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .config import axis_values
+from .config import ExperimentConfig, axis_values
 from .errors import ConfigError
 from .experiment import ConfigSource, Experiment, load_config, name_of
+from .variants.installed import Variant
 
 PRECHECK = "precheck"
-INDIRECT = frozenset({"device", "tvm_variant"})  # fixtures of ours that take the value and check it
-HIDDEN = "experiment_config"  # a parameter of ours that is no parameter of the measurement
+INDIRECT = frozenset({"device"})  # fixtures of ours that take the value and check it
+CONFIG, VARIANT = "experiment_config", "tvm_variant"
+NO_PARAMETERS = frozenset({CONFIG, VARIANT})  # of pytest's parameters those that are none of the measurement
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Surroundings:
     setup_dir: Path
     seed: int
     fresh_since: float | None = None  # set-up built before this moment (seconds since 1970) is built anew
+    labels_of: Callable[[ExperimentConfig], Sequence[str]] = operator.attrgetter("variants")
+    variant: Variant | None = None  # what `tvm_variant` must be; None: whatever is installed
     experiments: dict[str, Experiment] = field(default_factory=dict)
 
 
@@ -124,11 +129,15 @@ class CollectPlugin:
         module = metafunc.definition.getparent(ExperimentModule)
         if module is None or module.experiment is None:
             return
-        if HIDDEN in metafunc.fixturenames:
+        if CONFIG in metafunc.fixturenames:
             metafunc.parametrize(
-                HIDDEN, [module.experiment.name], indirect=True, scope="session", ids=[pytest.HIDDEN_PARAM]
+                CONFIG, [module.experiment.name], indirect=True, scope="session", ids=[pytest.HIDDEN_PARAM]
             )
         own = _own_parameters(metafunc)
+        if VARIANT in metafunc.fixturenames and VARIANT not in own:
+            labels = list(metafunc.config.stash[SURROUNDINGS].labels_of(module.experiment.config))
+            ids = labels if len(labels) > 1 else [pytest.HIDDEN_PARAM]
+            metafunc.parametrize(VARIANT, labels, indirect=True, scope="session", ids=ids)
         for parameter, values in axis_values(module.experiment.config).items():
             if parameter in metafunc.fixturenames and parameter not in own:
                 indirect = [parameter] if parameter in INDIRECT else False
@@ -163,10 +172,16 @@ def test_name(item: pytest.Item) -> str:
 test_name.__test__ = False  # type: ignore[attr-defined]
 
 
+def variant_of(item: pytest.Item) -> str | None:
+    """The label of the TVM build that the item runs on, None when it uses none."""
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    return params.get(VARIANT)
+
+
 def params_of(item: pytest.Item) -> Mapping[str, Any]:
     """The item's parameters as JSON values, in the order of its config."""
     params = getattr(getattr(item, "callspec", None), "params", {})
-    return {name: _plain(value) for name, value in params.items() if name != HIDDEN}
+    return {name: _plain(value) for name, value in params.items() if name not in NO_PARAMETERS}
 
 
 def _plain(value: Any) -> Any:

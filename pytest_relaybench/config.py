@@ -7,9 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
+from .strict_model import StrictModel
+from .variants.entries import VariantEntry
+from .variants.parsing import parse_table
+from .variants.spec import DEFAULT_REMOTE
+
+INSTALLED = "installed"
 DEFAULT_TIMEOUT_S = 30 * 60.0
+AXIS_KEY = "relaybench_axis"
 _CPU_NUMBER = re.compile("[0-9]{1,5}")
 
 
@@ -53,15 +60,6 @@ Folder = Annotated[str, AfterValidator(_expand_user)]
 CoreList = Annotated[str, AfterValidator(_core_list)]
 
 
-class StrictModel(BaseModel):
-    """A frozen model that takes no unknown key and converts nothing (`true` is no integer)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, protected_namespaces=())
-
-    # editors read it, we do not
-    schema_reference: str | None = Field(default=None, alias="$schema", exclude=True)
-
-
 class HomeConfig(StrictModel):
     """`H/config.json`: where a home keeps what outlives a run. Relative folders are relative to the home."""
 
@@ -70,6 +68,15 @@ class HomeConfig(StrictModel):
     setup_dir: Folder = Field(description="what set-up fixtures built, kept between runs; local disk")
     randomize: bool = Field(default=True, description="shuffle the experiments; false: by priority, ties by name")
     title: str = Field(default="Relay Dashboard", description="heading of the site")
+    variants: dict[str, VariantEntry] = Field(default_factory=dict, description="TVM builds that experiments may name")
+    tvm_remote: str = Field(default=DEFAULT_REMOTE, description="git remote of `git:` variants that name none")
+    builds_kept: int = Field(default=5, ge=1, description="TVM builds to keep, of those that tonight does not use")
+    build_jobs: int | None = Field(default=None, ge=1, description="parallel compilations; null: what the machine has")
+
+    @model_validator(mode="after")
+    def _variants_are_known(self) -> HomeConfig:
+        parse_table(self.variants, self.tvm_remote)
+        return self
 
 
 class ProcessPinning(StrictModel):
@@ -102,6 +109,15 @@ class ExperimentConfig(StrictModel):
     process_pinning: ProcessPinning = Field(default_factory=ProcessPinning)
     threads: int = Field(default=1, ge=1, description="threads of TVM, OpenMP and BLAS in the measured process")
     budget_s: float = Field(default=1.0, gt=0, description="seconds that `bench` spends on timed rounds of one test")
+    variants: list[str] = Field(
+        default_factory=lambda: [INSTALLED],
+        min_length=1,
+        description='TVM builds to run on: "installed", "release:0.26.0", "git:main", or a name from the home\'s table',
+    )
+    tvm_remote: str | None = Field(default=None, description="git remote of `tvm_branch` and of `git:` variants")
+    tvm_branch: str | None = Field(default=None, description="branch, tag or commit to run on; stands for `variants`")
+    compare: tuple[str, str] | None = Field(default=None, description="two variants to measure side by side")
+    compare_budget_s: float = Field(default=600.0, gt=0, description="seconds that one comparison may take")
     headline: Literal["min", "median", "mean"] = Field(default="min", description="which statistic stands for a series")
 
 
@@ -135,9 +151,6 @@ def axis(parameter: str, default: Sequence[Any], *, description: str = "") -> An
     """
     extra: dict[str, Any] = {AXIS_KEY: parameter}
     return Field(default=list(default), min_length=1, description=description, json_schema_extra=extra)
-
-
-AXIS_KEY = "relaybench_axis"
 
 
 def axes_of(model: type[BaseModel]) -> dict[str, str]:

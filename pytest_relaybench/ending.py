@@ -98,7 +98,7 @@ def _raw_samples(night: Night) -> Iterator[RawSamples]:
                 test=measured["test"],
                 metric=metric["name"],
                 params=measured["params"],
-                variant="installed",
+                variant=metric.get("variant") or entry.get("variant") or "installed",
                 samples=metric["samples"],
                 rep_of=metric["reps"] or None,
             )

@@ -6,6 +6,7 @@ RelaybenchError
 ├── RecordError          a stored result cannot be read: damaged, or of an unknown schema
 ├── MeasurementError     a measurement cannot count: NaN, no unit, an output that differs from the reference
 ├── ChildError           a child interpreter could not be started or broke its protocol
+├── VariantError         a TVM build cannot be provided: not fetched, not built, not importable, not the one asked for
 └── SubsystemError       a subsystem cannot be loaded or ordered
 """
 
@@ -63,6 +64,10 @@ class MeasurementError(RelaybenchError):
 
 class ChildError(RelaybenchError):
     """A child interpreter could not be started, or broke its protocol."""
+
+
+class VariantError(RelaybenchError):
+    """A TVM build cannot be provided; below its one line the message holds the end of the log."""
 
 
 class SubsystemError(RelaybenchError):

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from .config import ExperimentConfig
 from .experiment import Experiment
 from .isolation.launch import Launch, portable_options
 from .state import Night
+from .variants.provision import Provided
 
 THREAD_VARIABLES = ("TVM_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 FIXED_HASHES = {"PYTHONHASHSEED": "0"}  # sets in the same order every night, also inside compilers
 
 
-def launch_for(night: Night, config: pytest.Config, experiment: Experiment) -> Launch:
-    """The launch of an experiment's tests: its module, its config as read, its threads and CPUs."""
+def launch_for(
+    night: Night, config: pytest.Config, experiment: Experiment, build: Provided | None = None, turn: int = 0
+) -> Launch:
+    """The launch of an experiment's tests: its module, its config as read, its build, its threads and CPUs.
+
+    `turn` counts the processes of a comparison, which are all fresh.
+    """
     return Launch(
         experiment=experiment.name,
         module=str(experiment.path),
@@ -22,13 +30,36 @@ def launch_for(night: Night, config: pytest.Config, experiment: Experiment) -> L
         inifile=str(config.inipath) if config.inipath else None,
         config_text=experiment.source.text,
         config_path=experiment.source.path,
-        setup_dir=str(night.home.setup_dir),
+        setup_dir=str(night.setup_dir),
         seed=night.seed,
+        labels=night.chosen(experiment.config).labels,
         fresh_since=fresh_since(night, experiment),
-        env={**dict.fromkeys(THREAD_VARIABLES, str(experiment.config.threads)), **FIXED_HASHES},
+        env={
+            **dict.fromkeys(THREAD_VARIABLES, str(experiment.config.threads)),
+            **FIXED_HASHES,
+            **(_search_path(build) if build else {}),
+        },
+        variant=_told(build) if build else None,
+        turn=turn,
         cpus=pinned(experiment.config),
         options=portable_options(vars(config.option)),
     )
+
+
+def _search_path(build: Provided) -> dict[str, str]:
+    """The build's folders before everything else that is on the path."""
+    folders = [*build.pythonpath, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {"PYTHONPATH": os.pathsep.join(folders)} if build.pythonpath else {}
+
+
+def _told(build: Provided) -> dict[str, str | None]:
+    variant = build.variant
+    return {
+        "label": variant.label,
+        "version": variant.version,
+        "commit": variant.commit,
+        "path": str(variant.path),
+    }
 
 
 def fresh_since(night: Night, experiment: Experiment) -> float | None:

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import signal
+from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from .beginning import begin, begin_experiment, new_night
-from .collection import SURROUNDINGS, CollectPlugin, ExperimentModule, PrecheckItem, Surroundings, experiment_of
+from .collection import SURROUNDINGS, CollectPlugin, PrecheckItem, Surroundings, experiment_of
 from .ending import end, end_experiment
 from .errors import ConfigError, HomeError
 from .experiment import ConfigSource, name_of, read_source
 from .isolation.pool import Pool
 from .isolation.replay import replay
-from .launching import launch_for
 from .lock import HomeLock
 from .measure import fixtures
 from .options import read_options
 from .ordering import arrange, missing_modules
 from .recognition import is_experiment
 from .recorder import Recorder
+from .running import Runner
 from .state import NIGHT, ExperimentNight, Night
 from .subsystems import make_plan
 from .terminal import Progress, write_summary
+from .variants.provision import Provisioner
+
+VARIANTS_FOLDER = "variants"
 
 
 def start(config: pytest.Config) -> CollectPlugin:
@@ -39,7 +44,9 @@ def start(config: pytest.Config) -> CollectPlugin:
         raise pytest.UsageError(str(error)) from None
     config.stash[NIGHT] = night
     fresh_since = night.began.timestamp() if night.options.rerun_setup else None
-    config.stash[SURROUNDINGS] = Surroundings(night.home.setup_dir, night.seed, fresh_since)
+    config.stash[SURROUNDINGS] = Surroundings(
+        night.setup_dir, night.seed, fresh_since, labels_of=lambda model: night.chosen(model).labels
+    )
     collect = CollectPlugin(lambda path: _source(night, path), shows_precheck=night.config_home is not None)
     config.pluginmanager.register(collect, "relaybench-collect")
     config.pluginmanager.register(fixtures, "relaybench-fixtures")
@@ -61,6 +68,14 @@ def _source(night: Night, module_path: Path) -> ConfigSource | ConfigError | Non
         return error
 
 
+def provisioner_of(night: Night, note: Callable[[str], None]) -> Provisioner:
+    """What provides the night's TVM builds, told by the settings of its home."""
+    settings, folder = night.settings.config, night.setup_dir / VARIANTS_FOLDER
+    return Provisioner(
+        folder, build=night.options.build, jobs=settings.build_jobs, keep=settings.builds_kept, note=note
+    )
+
+
 class NightPlugin:
     """One night's hooks."""
 
@@ -71,12 +86,17 @@ class NightPlugin:
         self._recorder = Recorder()
         self._progress = Progress(config)
         self._pool = Pool(shares_output=config.getoption("capture") == "no")
+        self._runner = Runner(night, config, provisioner_of(night, self._progress.line), self._pool)
         self._current: ExperimentNight | None = None
+        self._former_handler: Any = None
 
     def lock(self) -> None:
         """Take the home for this run; a run that only collects writes nothing and locks nothing."""
         if self._night.keeps_house and not self._config.option.collectonly:
             self._lock.acquire()
+            self._former_handler = signal.getsignal(signal.SIGTERM)
+            # as Ctrl-C: whoever ends the night politely gets its results kept and its children ended
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(
@@ -94,6 +114,7 @@ class NightPlugin:
         broken = session.testsfailed and not session.config.option.continue_on_collection_errors
         if self._night.experiments and not self._config.option.collectonly and not broken:
             begin(self._night)
+            self._runner.provide(session.items)
             for line in self._night.notes:
                 self._progress.line(f"note: {line}")
         return (yield)
@@ -108,23 +129,17 @@ class NightPlugin:
         if entry.started is None:
             begin_experiment(self._night, name)
             self._progress.experiment(self._night, entry)
-        self._recorder.begin(item.nodeid)
-        if self._night.options.isolation == "none":
+        self._recorder.begin(item.nodeid, *self._runner.facts_of(item))
+        if self._night.options.isolation == "none" and not self._runner.needs_child(item):
             return None
         self._run_in_child(item, nextitem)
         return True
 
     def _run_in_child(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
-        module = item.getparent(ExperimentModule)
-        assert module is not None
-        assert module.experiment is not None
-        following = nextitem.nodeid if nextitem is not None and experiment_of(nextitem) == experiment_of(item) else None
         if hasattr(self._config.hook, "pytest_timeout_cancel_timer"):  # the deadline is ours: theirs ends the session
             self._config.hook.pytest_timeout_cancel_timer(item=item)
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        launch = launch_for(self._night, self._config, module.experiment)
-        events = self._pool.run(launch, item.nodeid, following, module.experiment.config.timeout_s)
-        replay(item, events)
+        replay(item, self._runner.events(item, nextitem))
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -167,4 +182,6 @@ class NightPlugin:
     def pytest_unconfigure(self) -> None:
         """Let go of the home."""
         self._pool.close(at_once=True)
+        if self._former_handler is not None:
+            signal.signal(signal.SIGTERM, self._former_handler)
         self._lock.release()

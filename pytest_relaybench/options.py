@@ -27,6 +27,8 @@ class Options:
     build: bool
     rerun_setup: bool
     isolation: Isolation
+    compare: str | None = None
+    at_desk: bool = False
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -63,12 +65,27 @@ def add_options(parser: pytest.Parser) -> None:
         choices=get_args(Isolation),
         help="run tests in child interpreters (process, the default) or in this one (none)",
     )
+    group.addoption(
+        "--compare",
+        dest="relaybench_compare",
+        metavar="BASE..CANDIDATE",
+        help="measure two TVM variants side by side, e.g. git:main..git:my-branch or release:0.26.0..installed",
+    )
+    group.addoption(
+        "--desk",
+        dest="relaybench_desk",
+        action="store_true",
+        default=None,
+        help="with --home: take its configs but keep results at the desk (.relaybench), and leave the home alone",
+    )
     parser.addini("relaybench_home", "as --home", default="")
     parser.addini("relaybench_run_seed", "as --run-seed", default="")
     parser.addini("relaybench_subsystems", "as --subsystems, one folder a line", type="linelist", default=[])
     parser.addini("relaybench_no_build", "as --no-build", type="string", default="")
     parser.addini("relaybench_rerun_setup", "as --rerun-setup", type="string", default="")
     parser.addini("relaybench_isolation", "as --isolation", default="")
+    parser.addini("relaybench_compare", "as --compare", default="")
+    parser.addini("relaybench_desk", "as --desk", type="string", default="")
 
 
 def read_options(config: pytest.Config) -> Options:
@@ -82,6 +99,8 @@ def read_options(config: pytest.Config) -> Options:
         build=not _first(config, "no_build", _flag),
         rerun_setup=bool(_first(config, "rerun_setup", _flag)),
         isolation=_isolation(config),
+        compare=_first(config, "compare", str),
+        at_desk=bool(_first(config, "desk", _flag)),
     )
 
 

@@ -22,9 +22,9 @@ class Recorder:
     def __init__(self) -> None:
         self._state: TestState | None = None
 
-    def begin(self, nodeid: str) -> None:
-        """A test starts; what an unfinished run of it left is forgotten."""
-        self._state = TestState(nodeid)
+    def begin(self, nodeid: str, variant: str | None = None, tvm_hash: str | None = None) -> None:
+        """A test starts on a TVM build; what an unfinished run of it left is forgotten."""
+        self._state = TestState(nodeid, variant, tvm_hash)
 
     def follows(self, nodeid: str) -> bool:
         """Whether this is the test under way."""
@@ -36,7 +36,7 @@ class Recorder:
         if state is None or state.nodeid != report.nodeid:
             return
         if report.outcome not in ("passed", "failed", "skipped"):  # pytest-rerunfailures reports "rerun"
-            self.begin(report.nodeid)
+            self.begin(state.nodeid, state.variant, state.tvm_hash)
             return
         state.duration_s += report.duration
         if report.when == "setup":

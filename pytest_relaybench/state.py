@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import pytest
 
+from .choosing import Chosen, choose
+from .config import ExperimentConfig
 from .experiment import Experiment
 from .history.journal import Journal
 from .history.status import Status
@@ -27,6 +29,8 @@ class TestState:
     __test__ = False
 
     nodeid: str
+    variant: str | None = None  # the label of the TVM build it ran on, None when it uses none
+    tvm_hash: str | None = None
     outcome: Literal["passed", "failed", "skipped"] = "passed"
     failed_in: str = ""
     duration_s: float = 0.0
@@ -85,6 +89,20 @@ class Night:
     beginning: dict[str, Any] = field(default_factory=dict)  # the journal's first entry
     site: Path | None = None
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def settings(self) -> Home:
+        """The home whose settings count: the one named, or the desk."""
+        return self.config_home or self.home
+
+    @property
+    def setup_dir(self) -> Path:
+        """Where set-up and builds are kept; a home's are used also when results stay at the desk."""
+        return self.settings.setup_dir
+
+    def chosen(self, config: ExperimentConfig) -> Chosen:
+        """The TVM builds of an experiment with this config; raises ValueError for one that nobody knows."""
+        return choose(self.options, self.settings.config, config)
 
     def in_order(self) -> list[ExperimentNight]:
         """The experiments that run, in the order of the night."""

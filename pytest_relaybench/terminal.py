@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from .config import INSTALLED
 from .errors import RecordError
 from .history.records import read_record
 from .measure.metrics import STEADY
@@ -147,7 +148,8 @@ def _series_rows(changes: pd.DataFrame) -> list[list[str]]:
 
 def _series_name(row: Mapping[Hashable, Any]) -> str:
     metric = "" if row["metric"] == STEADY else f" {row['metric']}"
-    return f"{row['experiment']} {row['test']} {row['params']}{metric}".replace("{}", "").replace('"', "").strip()
+    build = "" if row["variant"] == INSTALLED else f" {row['variant']}"
+    return f"{row['experiment']} {row['test']} {row['params']}{build}{metric}".replace("{}", "").replace('"', "").strip()
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -99,9 +99,9 @@ def test_a_night_runs_outside_the_checkout(elsewhere: Path) -> None:
     where = run(elsewhere, "-c", "import pytest_relaybench; print(pytest_relaybench.__file__)")
     assert Path(where.strip()).is_relative_to(elsewhere.parent)
     run(elsewhere, "-m", "pytest_relaybench", "init", "H")
-    shutil.rmtree(elsewhere / "H" / "config" / "experiments" / "relay_opt")
+    shutil.rmtree(elsewhere / "H" / "config" / "experiments")
     config = elsewhere / "H" / "config" / "experiments" / "sum" / "config.json"
-    config.parent.mkdir()
+    config.parent.mkdir(parents=True)
     config.write_text('{"active": true, "budget_s": 0.01}')
     (elsewhere / "bench").mkdir()
     (elsewhere / "bench" / "test_sum.py").write_text(SUM)

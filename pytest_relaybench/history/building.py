@@ -41,9 +41,16 @@ def build_record(entries: list[dict[str, Any]], name: str, *, raw_data: str = ""
         position=head["position"],
         tests=[_outcome(test) for test in tests],
         measurements=[entry for test in tests for entry in _measurements(test, head)],
+        extra=_extra(tests),
         complete=bool(ends) and len(tests) == head["selected"],
         raw_data=raw_data,
     )
+
+
+def _extra(tests: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What a record tells beside measurements: the comparisons of two builds."""
+    found = [entry for test in tests for entry in (test["measured"] or {}).get("comparisons", [])]
+    return {"comparisons": found} if found else {}
 
 
 def _outcome(test: Mapping[str, Any]) -> TestOutcome:
@@ -63,8 +70,9 @@ def _measurements(test: Mapping[str, Any], head: Mapping[str, Any]) -> Sequence[
             direction=entry["direction"],
             stats=(stats := describe(entry["samples"])),
             value=headline(stats, entry["direction"], head["config"].get("headline", "min")),
-            variant=head["variant"],
-            tvm_hash=head["tvm_hash"],
+            # in a comparison each metric has the build it was measured on; else the test has one, or uses none
+            variant=entry.get("variant") or test.get("variant") or head["variant"],
+            tvm_hash=entry.get("tvm_hash") or test.get("tvm_hash"),
         )
         for entry in measured["metrics"]
     ]

@@ -27,6 +27,9 @@ class Launch:
     setup_dir: str
     seed: int
     fresh_since: float | None = None
+    labels: tuple[str, ...] = ()  # the values of `tvm_variant` that the parent collected
+    variant: Mapping[str, str | None] | None = None  # label, version, commit and path of the TVM to import
+    turn: int = 0  # a comparison's processes are all fresh: another turn, another child
     python: str = sys.executable
     env: Mapping[str, str] = field(default_factory=dict)
     cpus: tuple[int, ...] = ()
@@ -72,6 +75,7 @@ _CHILDS_OWN: dict[str, Any] = {
     "benchmark_compare": None,
     "benchmark_histogram": None,
     "timeout": None,
+    "cov_source": [],
 }
 _CHILD_WITHOUT = ("no:terminal", "no:cacheprovider", "no:timeout", "no:junitxml", "no:xdist", "no:randomly")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 import warnings
@@ -15,6 +16,7 @@ from ..collection import SURROUNDINGS, CollectPlugin, PrecheckItem, Surroundings
 from ..experiment import ConfigSource
 from ..measure import fixtures
 from ..measure.memory import PEAK, resident_bytes
+from ..variants.installed import variant_from
 from . import protocol
 from .launch import Launch
 
@@ -26,12 +28,23 @@ def serve(launch: Launch, commands: BinaryIO, reports: int) -> int:
     )
     # marks a child of a distributed run: junitxml, cache and other reporters keep quiet
     config.workerinput = {"workerid": f"relaybench-{os.getpid()}"}  # type: ignore[attr-defined]
-    config.stash[SURROUNDINGS] = Surroundings(Path(launch.setup_dir), launch.seed, launch.fresh_since)
+    config.stash[SURROUNDINGS] = surroundings_of(launch)
     source = ConfigSource(launch.config_text, launch.config_path)
     config.pluginmanager.register(CollectPlugin(lambda _: source, shows_precheck=False), "relaybench-collect")
     config.pluginmanager.register(fixtures, "relaybench-fixtures")
     config.pluginmanager.register(Worker(commands, reports), "relaybench-worker")
     return int(config.hook.pytest_cmdline_main(config=config))
+
+
+def surroundings_of(launch: Launch) -> Surroundings:
+    """What the tests of this child need to know."""
+    return Surroundings(
+        Path(launch.setup_dir),
+        launch.seed,
+        launch.fresh_since,
+        labels_of=lambda _: launch.labels,
+        variant=variant_from(launch.variant) if launch.variant else None,
+    )
 
 
 class Worker:
@@ -62,6 +75,8 @@ class Worker:
         for item in items.values():
             if isinstance(item, PrecheckItem):
                 self._problem = item.problem or self._problem
+        gc.collect()
+        gc.freeze()  # what is alive now stays: searching it again would cost each test some 30 ms
         protocol.send(self._reports, protocol.READY, pytest=pytest.__version__)
         for line in self._commands:
             (command,) = protocol.Lines().feed(line)

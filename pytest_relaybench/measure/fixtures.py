@@ -47,9 +47,9 @@ def device(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def tvm_variant() -> Variant:
+def tvm_variant(request: pytest.FixtureRequest) -> Variant:
     """The TVM under test, imported and checked: its label, version, commit and path."""
-    variant = installed()
+    variant = request.config.stash[SURROUNDINGS].variant or installed()
     if variant is None:
         pytest.skip(NO_TVM)
     variant.check_imported()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -45,14 +46,24 @@ class Variant:
             raise MeasurementError(f"variant {self.label}: tvm says it is {tvm.__version__}, not {self.version}")
 
 
+def variant_from(told: Mapping[str, str | None]) -> Variant:
+    """The variant that a parent describes to its child by label, version, commit and path."""
+    return Variant(str(told["label"]), str(told["version"]), told["commit"], Path(str(told["path"])))
+
+
 def installed() -> Variant | None:
     """The TVM that `import tvm` would give, labelled `installed`; None when there is none."""
     spec = find_spec("tvm")
     if spec is None or spec.origin is None:
         return None
     path = Path(spec.origin).parent
-    told = _assigned(path / "_version.py")
+    told = told_by(path)
     return Variant("installed", told.get("__version__") or _distribution_version(), told.get("__commit_id__"), path)
+
+
+def told_by(package: Path) -> dict[str, str]:
+    """What a folder of the package `tvm` tells of itself: `__version__` and `__commit_id__`, or nothing."""
+    return _assigned(package / "_version.py")
 
 
 def check_ffi(variant: Variant) -> str | None:

@@ -30,9 +30,6 @@ def ran(name="a", test="test_x", *, outcome="passed", metrics=(), second=5, **pa
     }  # fmt: skip
 
 
-
-
-
 def metric(name="time", direction="lower", samples=(3.0, 1.0, 2.0)):
     return {"name": name, "unit": "s", "direction": direction, "samples": list(samples), "reps": []}
 

@@ -45,7 +45,9 @@ def test_nan_is_refused(tmp_path):
     assert not journal.path.exists() or read_journal(journal.path) == []
 
 
-@pytest.mark.parametrize("torn", ['{"kind": "te', '{"kind": "test"', "[1, 2]", "null", '{"no": "kind"}', "\udcff", "[" * 10**5])
+@pytest.mark.parametrize(
+    "torn", ['{"kind": "te', '{"kind": "test"', "[1, 2]", "null", '{"no": "kind"}', "\udcff", "[" * 10**5]
+)
 def test_what_is_no_entry_is_left_out(tmp_path, torn):
     """A line that a kill has cut short, or that is no entry, costs itself only."""
     journal = Journal(tmp_path)

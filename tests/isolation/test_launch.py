@@ -50,12 +50,13 @@ def test_options_that_are_the_parents_own_stay_there() -> None:
     given = {
         "keyword": "a", "xmlpath": "r.xml", "maxfail": 1, "usepdb": True, "collectonly": True, "lf": True,
         "plugins": ["terminal", "mine"], "strict_markers": True, "pythonwarnings": ["error"], "odd": object(),
-        "relaybench_home": "H", "benchmark_disable": True, "benchmark_json": object(),
+        "relaybench_home": "H", "benchmark_disable": True, "benchmark_json": object(), "cov_source": ["."],
     }  # fmt: skip
     found = portable_options(given)
     assert (found["keyword"], found["maxfail"], found["usepdb"], found["lf"]) == ("", 0, False, False)
     assert not {"xmlpath", "odd", "relaybench_home"} & set(found)
     assert (found["strict_markers"], found["pythonwarnings"], found["benchmark_disable"]) == (True, ["error"], True)
+    assert found["cov_source"] == []  # pytest-cov would ask for more than we tell it
     assert "mine" in found["plugins"]
     assert "terminal" not in found["plugins"]
     assert json.loads(json.dumps(found)) == found

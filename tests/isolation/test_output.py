@@ -7,7 +7,7 @@ import pytest
 from pytest_relaybench.isolation.child import LONGEST_OUTPUT_BYTES
 from pytest_relaybench.isolation.pool import Pool, Reported, Warned
 
-from .conftest import Children, crash, outcomes, output
+from .conftest import Children, outcomes, output
 
 PASSED = ["passed"] * 3
 MIB = 1024**2

@@ -32,7 +32,6 @@ def test_replayed_durations_are_exact() -> None:
 def test_real_time_returns_after_an_error() -> None:
     """A replay that ends in an error does not leave virtual time behind."""
     clock = Clock()
-    with pytest.raises(ZeroDivisionError), clock.replaying():
-        assert clock() == 0
-        _ = 1 / 0
+    with pytest.raises(KeyError), clock.replaying():
+        _ = {}["missing"]
     assert abs(clock() - time.perf_counter()) < 1

@@ -183,7 +183,7 @@ def test_objects_that_hold_arrays_differ_rather_than_fail() -> None:
 
 
 def test_tensors_of_torch_and_tvm() -> None:
-    """Tensors of either framework are read wherever they come from: with gradients, half precision, nested, conjugate."""
+    """Tensors of either framework are read: with gradients, in half precision, nested, conjugate."""
     import torch  # noqa: PLC0415, seconds that only this test should take
     import tvm  # noqa: PLC0415
     import tvm_ffi  # noqa: PLC0415

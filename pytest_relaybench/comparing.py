@@ -1,0 +1,138 @@
+"""One test on two builds side by side: fresh processes in turn, until their ratio is clear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from .isolation.launch import Launch
+from .isolation.pool import Crashed, Event, Pool, Reported
+from .measure.interleave import Interleaver, Side, SideBySide
+from .measure.metrics import PEAK_MEMORY, STEADY, metric, to_json
+from .variants.provision import Provided
+
+UNTIMED = "there is nothing to compare: the test has timed nothing"
+
+
+class StoppedError(Exception):
+    """A process of one side failed or skipped, so that there is no comparison; its events tell."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        super().__init__()
+        self.events = events
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The two builds of a comparison, and the launch of a fresh process of each: `launch(build, turn)`."""
+
+    builds: Mapping[Side, Provided]
+    launch: Callable[[Provided, int], Launch]
+
+
+class Comparer:
+    """Compares the builds of a pair on one test."""
+
+    def __init__(self, pool: Pool, pair: Pair, nodeid: str, *, timeout_s: float, budget_s: float) -> None:
+        self._pool = pool
+        self._pair = pair
+        self._nodeid = nodeid
+        self._timeout_s, self._budget_s = timeout_s, budget_s
+        self._turn = 0
+        self._measured: dict[Side, list[dict[str, Any]]] = {"base": [], "candidate": []}
+        self._last: list[Event] = []
+
+    def events(self) -> Iterator[Event]:
+        """What happened, as if one process had run the test: the last one's reports, with all that was measured."""
+        try:
+            result = Interleaver(self._measure, budget_s=self._budget_s).run()
+        except StoppedError as stopped:
+            yield from stopped.events
+            return
+        for event in self._last:
+            yield self._with_result(event, result) if _is_call(event) else event
+
+    def _measure(self, side: Side) -> Sequence[float]:
+        """Run the test in a fresh process of one side; the seconds of its rounds."""
+        self._turn += 1
+        build = self._pair.builds[side]
+        launch = self._pair.launch(build, self._turn)
+        events = list(self._pool.run(launch, self._nodeid, None, self._timeout_s))
+        calls = [event for event in events if isinstance(event, Reported) and _is_call(event)]
+        measured = calls[-1].report.get("relaybench") if calls else None
+        if not _passed(events) or measured is None:
+            raise StoppedError([_named(event, f"{side} {build.variant.label}") for event in events])
+        times = [entry["samples"] for entry in measured["metrics"] if entry["name"] == STEADY]
+        if not times:
+            raise StoppedError([*(event for event in events if not _is_call(event)), Crashed(UNTIMED, "", "")])
+        self._measured[side].append(measured)
+        self._last = events
+        return list(times[0])
+
+    def _with_result(self, event: Event, result: SideBySide) -> Event:
+        assert isinstance(event, Reported)
+        measured = dict(event.report["relaybench"])
+        measured["metrics"] = [
+            entry for side, builds in self._pair.builds.items() for entry in self._metrics(side, builds)
+        ]
+        measured["comparisons"] = [self._comparison(measured, result)]
+        measured.pop("peak_memory_bytes", None)
+        report = {**event.report, "relaybench": measured, "duration": result.spent_s}
+        return replace(event, report=report)
+
+    def _metrics(self, side: Side, build: Provided) -> Iterator[dict[str, Any]]:
+        """Every metric of one side over all its processes; each sample knows its process as `rep`."""
+        processes = [_by_name(measured) for measured in self._measured[side]]
+        for name, first in processes[0].items():
+            found = [(number, process[name]) for number, process in enumerate(processes) if name in process]
+            samples = [sample for _, entry in found for sample in entry["samples"]]
+            reps = [number for number, entry in found for _ in entry["samples"]]
+            entry = to_json(metric(name, samples, first["unit"], first["direction"], reps))
+            yield {**entry, "variant": build.variant.label, "tvm_hash": build.variant.tvm_hash}
+
+    def _comparison(self, measured: Mapping[str, Any], result: SideBySide) -> dict[str, Any]:
+        base, candidate = (self._pair.builds[side].variant for side in ("base", "candidate"))
+        told = asdict(result.comparison)
+        low, high = told.pop("ci")
+        return {
+            "test": measured["test"],
+            "params": measured["params"],
+            "metric": STEADY,
+            "base": base.label,
+            "base_hash": base.tvm_hash,
+            "candidate": candidate.label,
+            "candidate_hash": candidate.tvm_hash,
+            **{key: str(value) if key == "kind" else value for key, value in told.items()},
+            "ci_low": low,
+            "ci_high": high,
+            "spent_s": result.spent_s,
+        }
+
+
+def _by_name(measured: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    found = {entry["name"]: entry for entry in measured["metrics"]}
+    peak = measured.get("peak_memory_bytes")
+    if peak and PEAK_MEMORY not in found:
+        found[PEAK_MEMORY] = to_json(metric(PEAK_MEMORY, [peak], "B", "lower"))
+    return found
+
+
+def _is_call(event: Event) -> bool:
+    return isinstance(event, Reported) and event.report.get("when") == "call"
+
+
+def _passed(events: Sequence[Event]) -> bool:
+    """Whether set-up, call and teardown have all passed."""
+    reports = [event for event in events if isinstance(event, Reported)]
+    crashed = any(isinstance(event, Crashed) for event in events)
+    return not crashed and len(reports) >= 3 and all(event.report.get("outcome") == "passed" for event in reports)
+
+
+def _named(event: Event, side: str) -> Event:
+    """The event with the side it belongs to, where it tells of a failure."""
+    if isinstance(event, Crashed):
+        return replace(event, reason=f"{side}: {event.reason}")
+    if isinstance(event, Reported) and event.report.get("outcome") == "failed":
+        return replace(event, out=f"[compared side: {side}]\n{event.out}")
+    return event

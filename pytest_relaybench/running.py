@@ -1,0 +1,97 @@
+"""How one test is run: in a child of its build, or in fresh children of two builds side by side."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import pytest
+
+from .collection import ExperimentModule, experiment_of, variant_of
+from .comparing import Comparer, Pair
+from .errors import VariantError
+from .experiment import Experiment
+from .isolation.pool import Crashed, Event, Pool
+from .launching import launch_for
+from .measure.interleave import Side
+from .state import Night
+from .variants.provision import Provided, Provisioner
+from .variants.spec import Installed
+
+
+class Runner:
+    """Runs items in the children of a pool, on the builds that the provisioner has or makes."""
+
+    def __init__(self, night: Night, config: pytest.Config, provisioner: Provisioner, pool: Pool) -> None:
+        self._night = night
+        self._config = config
+        self._provisioner = provisioner
+        self._pool = pool
+
+    def events(self, item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[Event]:
+        """What happens to the item; a build that could not be made is the failure of its set-up."""
+        experiment = experiment_of_item(item)
+        label = variant_of(item)
+        try:
+            if label is not None and self._night.chosen(experiment.config).compared:
+                yield from self._comparer(item, experiment).events()
+                return
+            build = self.build_of(item)
+        except VariantError as error:
+            yield Crashed(str(error), "", "")
+            return
+        launch = launch_for(self._night, self._config, experiment, build)
+        following = nextitem.nodeid if nextitem is not None and _share(item, nextitem) else None
+        yield from self._pool.run(launch, item.nodeid, following, experiment.config.timeout_s)
+
+    def build_of(self, item: pytest.Item) -> Provided | None:
+        """The build that the item runs on, None when it uses none or compares two; raises VariantError."""
+        label = variant_of(item)
+        chosen = self._night.chosen(experiment_of_item(item).config)
+        return None if label is None or chosen.compared else self._provisioner.provide(chosen.spec_of(label))
+
+    def provide(self, items: list[pytest.Item]) -> None:
+        """Make every build that these items need, before anything is measured, and let go of old ones."""
+        users = [item for item in items if experiment_of(item) is not None and variant_of(item) is not None]
+        specs = [self._night.chosen(experiment_of_item(item).config).specs for item in users]
+        for spec in dict.fromkeys(spec for chosen in specs for spec in chosen):
+            with contextlib.suppress(VariantError):  # told by each test that needs it
+                self._provisioner.provide(spec)
+        if users:
+            self._provisioner.prune()
+
+    def facts_of(self, item: pytest.Item) -> tuple[str | None, str | None]:
+        """Label and hash of the build that the item runs on; none when it uses none, has two, or its build failed."""
+        try:
+            build = self.build_of(item)
+        except VariantError:
+            return variant_of(item), None
+        return (build.variant.label, build.variant.tvm_hash) if build else (None, None)
+
+    def needs_child(self, item: pytest.Item) -> bool:
+        """Whether the item cannot run in this process, since it needs another TVM than the one installed."""
+        chosen = self._night.chosen(experiment_of_item(item).config)
+        return variant_of(item) is not None and (chosen.compared or not isinstance(chosen.specs[0], Installed))
+
+    def _comparer(self, item: pytest.Item, experiment: Experiment) -> Comparer:
+        base, candidate = self._night.chosen(experiment.config).specs
+        builds: dict[Side, Provided] = {
+            "base": self._provisioner.provide(base),
+            "candidate": self._provisioner.provide(candidate),
+        }
+        pair = Pair(builds, lambda build, turn: launch_for(self._night, self._config, experiment, build, turn))
+        settings = experiment.config
+        return Comparer(self._pool, pair, item.nodeid, timeout_s=settings.timeout_s, budget_s=settings.compare_budget_s)
+
+
+def experiment_of_item(item: pytest.Item) -> Experiment:
+    """The experiment that the item is a test of."""
+    module = item.getparent(ExperimentModule)
+    assert module is not None
+    assert module.experiment is not None
+    return module.experiment
+
+
+def _share(item: pytest.Item, nextitem: pytest.Item) -> bool:
+    """Whether two tests run in the same child."""
+    return experiment_of(item) == experiment_of(nextitem) and variant_of(item) == variant_of(nextitem)
