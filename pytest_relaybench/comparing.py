@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -103,9 +104,7 @@ class Comparer:
             "base_hash": base.tvm_hash,
             "candidate": candidate.label,
             "candidate_hash": candidate.tvm_hash,
-            **{key: str(value) if key == "kind" else value for key, value in told.items()},
-            "ci_low": low,
-            "ci_high": high,
+            **{key: _plain(value) for key, value in {**told, "ci_low": low, "ci_high": high}.items()},
             "spent_s": result.spent_s,
         }
 
@@ -116,6 +115,13 @@ def _by_name(measured: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     if peak and PEAK_MEMORY not in found:
         found[PEAK_MEMORY] = to_json(metric(PEAK_MEMORY, [peak], "B", "lower"))
     return found
+
+
+def _plain(value: Any) -> Any:
+    """A word, a number, or None for a number that means nothing, since JSON has no NaN."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, int) else str(value)
 
 
 def _is_call(event: Event) -> bool:

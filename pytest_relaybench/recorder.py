@@ -57,6 +57,7 @@ class Recorder:
         elif state.measured is not None:
             state.measured = {**state.measured, "metrics": _with_memory(state.measured)}
             state.metrics = len(state.measured["metrics"])
+            entry.comparisons += state.measured.get("comparisons", [])
         entry.tests.append(state)
         journal.write(entries.TEST, experiment=entry.name, time=iso(utc_now()), **asdict(state))
         state.measured = None  # a night of many tests must not hold all their samples

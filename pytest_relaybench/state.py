@@ -56,6 +56,7 @@ class ExperimentNight:
     started: datetime | None = None
     ended: datetime | None = None
     tests: list[TestState] = field(default_factory=list)
+    comparisons: list[dict[str, Any]] = field(default_factory=list)  # of two builds, as the record has them
     statuses: dict[str, Status] = field(default_factory=dict)
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,8 @@ from .measure.metrics import STEADY
 from .render.format import change_text, duration_text, value_text
 from .render.series import change_table
 from .state import ExperimentNight, Night
+from .terminal_compare import comparison_table
+from .text_table import aligned
 
 MOST_ROWS = 40
 
@@ -70,6 +72,8 @@ def write_summary(reporter: pytest.TerminalReporter, night: Night) -> None:
     table = _experiment_table(night) if night.keeps_house else _series_table(night) if night.times else []
     for line in table:
         reporter.write_line(line)
+    for line in comparison_table([entry for one in night.in_order() for entry in one.comparisons]):
+        reporter.write_line(line)
     for line in night.notes:
         reporter.write_line(f"note: {line}")
     for line in night.failed:
@@ -82,7 +86,7 @@ def write_summary(reporter: pytest.TerminalReporter, night: Night) -> None:
 
 def _experiment_table(night: Night) -> list[str]:
     header = ["experiment", "status", "duration", "series", "change", "verdicts"]
-    return _aligned([header, *(_experiment_row(night, entry) for entry in night.experiments.values())])
+    return aligned([header, *(_experiment_row(night, entry) for entry in night.experiments.values())])
 
 
 def _experiment_row(night: Night, entry: ExperimentNight) -> list[str]:
@@ -129,7 +133,7 @@ def _series_table(night: Night) -> list[str]:
     frames = [change_table(night.table.frame(experiment=entry.name), night.run_id) for entry in night.in_order()]
     frames = [frame[frame["metric"] == STEADY] if (frame["metric"] == STEADY).any() else frame for frame in frames]
     rows = [row for frame in frames for row in _series_rows(frame)]
-    table = _aligned([["series", "now", "last local run", "change"], *rows[:MOST_ROWS]]) if rows else []
+    table = aligned([["series", "now", "last local run", "change"], *rows[:MOST_ROWS]]) if rows else []
     more = [f"and {len(rows) - MOST_ROWS} more"] if len(rows) > MOST_ROWS else []
     return [*table, *more]
 
@@ -149,10 +153,6 @@ def _series_rows(changes: pd.DataFrame) -> list[list[str]]:
 def _series_name(row: Mapping[Hashable, Any]) -> str:
     metric = "" if row["metric"] == STEADY else f" {row['metric']}"
     build = "" if row["variant"] == INSTALLED else f" {row['variant']}"
-    return f"{row['experiment']} {row['test']} {row['params']}{build}{metric}".replace("{}", "").replace('"', "").strip()
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """The rows with their columns padded to a common width."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return (
+        f"{row['experiment']} {row['test']} {row['params']}{build}{metric}".replace("{}", "").replace('"', "").strip()
+    )
