@@ -53,6 +53,10 @@ def _walk(time: Array, random: Random) -> Array:
     return slowness
 
 
+def _step(time: Array, random: Random) -> Array:
+    return np.where(time > random.uniform(1 / 3, 2 / 3), 1 + DRIFT, 1.0)
+
+
 def _sine(time: Array, random: Random) -> Array:
     slowness: Array = 1 + np.sin(2 * np.pi * (time + random.random())) * DRIFT / 2
     return slowness
@@ -62,7 +66,7 @@ def _sine(time: Array, random: Random) -> Array:
 SHAPES: dict[str, Shape] = {
     "none": lambda time, _: np.ones_like(time),
     "linear": lambda time, _: 1 + DRIFT * time,
-    "step in the middle third": lambda time, random: 1 + DRIFT * (time > random.uniform(1 / 3, 2 / 3)),
+    "step in the middle third": _step,
     "sine, one period": _sine,
     "random walk": _walk,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,7 @@ class ExperimentModule(pytest.Module):
             children = list(super().collect())
         except (pytest.exit.Exception, pytest.UsageError):
             raise
-        except Exception as error:  # noqa: BLE001, whatever a stranger's module raises concerns that module only
+        except (Exception, pytest.fail.Exception, SystemExit) as error:  # noqa: BLE001, concerns this module only
             self.experiment = None
             return [PrecheckItem.from_parent(self, name=PRECHECK, problem=_problem(error))]
         checks = [PrecheckItem.from_parent(self, name=PRECHECK)] if self._shows_precheck else []
@@ -101,7 +101,7 @@ class ExperimentModule(pytest.Module):
         return experiment
 
 
-def _problem(error: Exception) -> str:
+def _problem(error: BaseException) -> str:
     """The error in the words of the log: faults one a line, an import error with its own report."""
     text = str(error).strip()
     return text if isinstance(error, ConfigError | pytest.Collector.CollectError) else f"{type(error).__name__}: {text}"
@@ -123,6 +123,16 @@ class CollectPlugin:
         return ExperimentModule.from_parent(
             parent, path=module_path, source=source, shows_precheck=self._shows_precheck
         )
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, pytest.CollectReport, Any]:
+        """A test class that cannot be collected is a fault of its experiment, not the end of the session."""
+        report = yield
+        inside = isinstance(collector, pytest.Class) and collector.getparent(ExperimentModule) is not None
+        if not (inside and report.failed):
+            return report
+        item = PrecheckItem.from_parent(collector, name=PRECHECK, problem=str(report.longrepr))
+        return pytest.CollectReport(collector.nodeid, "passed", None, [item])
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Make the config's axes parameters of the tests that name them."""
@@ -185,4 +195,8 @@ def params_of(item: pytest.Item) -> Mapping[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return value if value is None or isinstance(value, str | int | float | bool | list | dict) else str(value)
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return str(value)
+    return value

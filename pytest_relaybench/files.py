@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+UNPAIRED = "backslashreplace"  # half a surrogate pair, as broken output holds, is told and not an error
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
@@ -40,7 +42,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def write_text(path: Path, content: str) -> None:
     """As `write_bytes`, in UTF-8."""
-    write_bytes(path, content.encode())
+    write_bytes(path, content.encode(errors=UNPAIRED))
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -60,7 +62,7 @@ def append_line(path: Path, entry: Mapping[str, Any]) -> None:
     """Append one JSON object as a line and wait until it is on the disk."""
     line = json.dumps(entry, allow_nan=False, ensure_ascii=False) + "\n"
     with path.open("ab") as file:
-        file.write(line.encode())
+        file.write(line.encode(errors=UNPAIRED))
         file.flush()
         os.fsync(file.fileno())
 

@@ -141,7 +141,7 @@ def _path(value: str) -> Path:
 
 
 def _seed(value: str) -> int:
-    if not value.isdigit() or int(value) >= 2**32:
+    if not (value.isascii() and value.isdigit()) or int(value) >= 2**32:
         raise ValueError("a seed is a whole number from 0 to 4294967295")
     return int(value)
 
@@ -162,8 +162,8 @@ def _mode(value: str) -> Isolation:
 
 
 def _isolation(config: pytest.Config) -> Isolation:
-    """A debugger needs the terminal, so it gets the tests in this process."""
-    if config.getoption("usepdb", False) or config.getoption("trace", False):
+    """A debugger needs the terminal, and whoever asks for fixtures sees them: both get the tests in this process."""
+    if any(config.getoption(name, False) for name in ("usepdb", "trace", "setupshow", "setuponly", "setupplan")):
         return "none"
     return _first(config, "isolation", _mode) or "process"
 

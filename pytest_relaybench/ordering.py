@@ -22,6 +22,8 @@ def arrange(night: Night, config: pytest.Config, items: list[pytest.Item]) -> No
         config.hook.pytest_deselected(items=[item for item in inactive if not isinstance(item, PrecheckItem)])
     dropped = {id(item) for item in inactive if not isinstance(item, PrecheckItem)}
     items[:] = [item for item in items if id(item) not in dropped]
+    broken = {experiment_of(item) for item in items if isinstance(item, PrecheckItem) and item.problem is not None}
+    items[:] = [item for item in items if isinstance(item, PrecheckItem) or experiment_of(item) not in broken - {None}]
     _note_experiments(night, items, config)
     order = _order(night)
     for position, name in enumerate(order, 1):
@@ -86,7 +88,7 @@ def _note_experiments(night: Night, items: list[pytest.Item], config: pytest.Con
         )
         entry.experiment = experiment
         if isinstance(item, PrecheckItem):
-            entry.problem = item.problem
+            entry.problem = item.problem or entry.problem
             entry.inactive = _is_inactive(item) and not _is_named(item, config)
         else:
             entry.selected += 1

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from importlib import metadata
 
 from ..errors import RelaybenchError
-from . import check, init, site
+from . import bisect, check, init, site
 
-COMMANDS = (init, check, site)
+COMMANDS = (init, check, site, bisect)
 INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
 
 

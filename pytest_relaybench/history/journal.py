@@ -19,6 +19,9 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / "journal.jsonl"
+        if self.path.is_file() and not self.path.read_bytes().endswith(b"\n"):
+            with self.path.open("ab") as file:
+                file.write(b"\n")  # after a line that a kill cut short
 
     def write(self, kind: str, **content: Any) -> None:
         """Append one entry."""

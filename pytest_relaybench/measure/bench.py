@@ -17,6 +17,8 @@ from .plan import Plan, plan_rounds, warm_up
 
 RTOL, ATOL = 1e-4, 1e-5  # single precision through a deep network
 
+UNSTATED = object()
+
 
 class Bench:
     """Times a function once per test and takes any other metric of it.
@@ -80,13 +82,18 @@ class Bench:
         self._add(metric(FIRST_RUN, seconds[:1], "s", "lower"))
         return list(outputs)
 
-    def durations(self, seconds: Sequence[float]) -> None:
+    def durations(self, seconds: Sequence[float], *, output: Any = UNSTATED) -> None:
         """Take times measured elsewhere (`time_evaluator`, a remote device, CUDA events) as samples of `time`.
 
+        Where a reference is stated, `output` is what was timed gave: it is compared first, and may not be left out.
         Raises MeasurementError for a negative one, for none, and where the test's own `timer` would tell other times.
         """
         __tracebackhide__ = True
         self._begin()
+        if output is not UNSTATED:
+            self._check([output])
+        elif self._references is not None:
+            raise MeasurementError("a reference is stated: give durations(seconds, output=...) what was timed gave")
         samples = metric(STEADY, seconds, "s", "lower").samples
         if min(samples) < 0:
             raise MeasurementError(f"{STEADY}: a duration is {min(samples)}, and time does not run backwards")
