@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 
 from .config import ExperimentConfig, axis_values
-from .errors import ConfigError
+from .errors import ConfigError, Fault
 from .experiment import ConfigSource, Experiment, load_config, name_of
 from .variants.installed import Variant
 
 PRECHECK = "precheck"
 INDIRECT = frozenset({"device"})  # fixtures of ours that take the value and check it
 CONFIG, VARIANT = "experiment_config", "tvm_variant"
+VARIANT_KEYS = ("compare", "tvm_branch", "variants", "tvm_remote")  # of a config; the first that is set decides
 NO_PARAMETERS = frozenset({CONFIG, VARIANT})  # of pytest's parameters those that are none of the measurement
 
 
@@ -96,9 +97,18 @@ class ExperimentModule(pytest.Module):
         if isinstance(self._source, ConfigError):
             raise self._source
         config = load_config(self._source, module)
+        self._check_variants(config)
         experiment = Experiment(self.experiment_name, self.path, module, config, self._source)
         self.config.stash[SURROUNDINGS].experiments[experiment.name] = experiment
         return experiment
+
+    def _check_variants(self, config: ExperimentConfig) -> None:
+        """Raise ConfigError for a variant that nobody knows, also where no test uses it."""
+        try:
+            self.config.stash[SURROUNDINGS].labels_of(config)
+        except ValueError as error:
+            key = next(key for key in VARIANT_KEYS if key in config.model_fields_set)
+            raise ConfigError([Fault(self._source.path, key, "", str(error))]) from None
 
 
 def _problem(error: BaseException) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import takewhile
 from typing import Any
 
 from .isolation.launch import Launch
@@ -17,7 +18,7 @@ UNTIMED = "there is nothing to compare: the test has timed nothing"
 
 
 class StoppedError(Exception):
-    """A process of one side failed or skipped, so that there is no comparison; its events tell."""
+    """A process of one side failed, skipped or timed nothing, so that there is no comparison; its events tell."""
 
     def __init__(self, events: Sequence[Event]) -> None:
         super().__init__()
@@ -33,13 +34,15 @@ class Pair:
 
 
 class Comparer:
-    """Compares the builds of a pair on one test."""
+    """Compares the builds of a pair on one test; where `times` is false, it runs once on each."""
 
-    def __init__(self, pool: Pool, pair: Pair, nodeid: str, *, timeout_s: float, budget_s: float) -> None:
+    def __init__(
+        self, pool: Pool, pair: Pair, nodeid: str, *, timeout_s: float, budget_s: float, times: bool = True
+    ) -> None:
         self._pool = pool
         self._pair = pair
         self._nodeid = nodeid
-        self._timeout_s, self._budget_s = timeout_s, budget_s
+        self._timeout_s, self._budget_s, self._times = timeout_s, budget_s, times
         self._turn = 0
         self._measured: dict[Side, list[dict[str, Any]]] = {"base": [], "candidate": []}
         self._last: list[Event] = []
@@ -62,11 +65,15 @@ class Comparer:
         events = list(self._pool.run(launch, self._nodeid, None, self._timeout_s))
         calls = [event for event in events if isinstance(event, Reported) and _is_call(event)]
         measured = calls[-1].report.get("relaybench") if calls else None
-        if not _passed(events) or measured is None:
+        if not _passed(events):
             raise StoppedError([_named(event, f"{side} {build.variant.label}") for event in events])
+        if measured is None or not self._times:  # its asserts have their say on both sides
+            if side == "base":
+                return ()
+            raise StoppedError(events)
         times = [entry["samples"] for entry in measured["metrics"] if entry["name"] == STEADY]
         if not times:
-            raise StoppedError([*(event for event in events if not _is_call(event)), Crashed(UNTIMED, "", "")])
+            raise StoppedError([*takewhile(lambda event: not _is_call(event), events), Crashed(UNTIMED, "", "")])
         self._measured[side].append(measured)
         self._last = events
         return list(times[0])
@@ -140,5 +147,6 @@ def _named(event: Event, side: str) -> Event:
     if isinstance(event, Crashed):
         return replace(event, reason=f"{side}: {event.reason}")
     if isinstance(event, Reported) and event.report.get("outcome") == "failed":
-        return replace(event, out=f"[compared side: {side}]\n{event.out}")
+        report = {**event.report, "relaybench_side": side}
+        return replace(event, report=report, out=f"[compared side: {side}]\n{event.out}")
     return event

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from .beginning import begin, begin_experiment, new_night
+from .choosing import check_compare
 from .collection import SURROUNDINGS, CollectPlugin, PrecheckItem, Surroundings, experiment_of
 from .ending import end, end_experiment
 from .errors import ConfigError, HomeError
@@ -35,6 +36,7 @@ def start(config: pytest.Config) -> CollectPlugin:
     """Make this session a night; raises pytest.UsageError when it cannot be one."""
     try:
         night = new_night(read_options(config), config.rootpath, times=not config.getoption("benchmark_disable"))
+        _check_compare(night)
         if night.keeps_house and not config.option.collectonly:
             brought = config.hook.pytest_relaybench_subsystems(config=config)
             night.plan = make_plan(night.home, night.options.subsystem_folders, brought)
@@ -52,6 +54,13 @@ def start(config: pytest.Config) -> CollectPlugin:
     config.pluginmanager.register(fixtures, "relaybench-fixtures")
     config.pluginmanager.register(plugin, "relaybench-night")
     return collect
+
+
+def _check_compare(night: Night) -> None:
+    try:
+        check_compare(night.options, night.settings.config)
+    except ValueError as error:
+        raise pytest.UsageError(f"--compare: {error}") from None
 
 
 def _source(night: Night, module_path: Path) -> ConfigSource | ConfigError | None:

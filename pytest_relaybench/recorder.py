@@ -82,4 +82,6 @@ def _message(report: pytest.TestReport) -> str:
     else:
         crash = getattr(detail, "reprcrash", None)
         text = crash.message if crash is not None else str(detail or "")
+        side = getattr(report, "relaybench_side", None)  # of two builds that are compared
+        text = f"{side}: {text}" if side else text
     return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"

@@ -15,8 +15,9 @@ from .isolation.pool import Crashed, Event, Pool
 from .launching import launch_for
 from .measure.interleave import Side
 from .state import Night
+from .variants.installed import installed
 from .variants.provision import Provided, Provisioner
-from .variants.spec import Installed
+from .variants.spec import Installed, Spec
 
 
 class Runner:
@@ -45,20 +46,30 @@ class Runner:
         yield from self._pool.run(launch, item.nodeid, following, experiment.config.timeout_s)
 
     def build_of(self, item: pytest.Item) -> Provided | None:
-        """The build that the item runs on, None when it uses none or compares two; raises VariantError."""
+        """The build that the item runs on, None when it uses none, has none, or compares two; raises VariantError."""
         label = variant_of(item)
         chosen = self._night.chosen(experiment_of_item(item).config)
-        return None if label is None or chosen.compared else self._provisioner.provide(chosen.spec_of(label))
+        if label is None or chosen.compared:
+            return None
+        spec = chosen.spec_of(label)
+        if isinstance(spec, Installed) and installed() is None:
+            return None  # the fixture skips, with the reason
+        return self._provisioner.provide(spec)
 
     def provide(self, items: list[pytest.Item]) -> None:
         """Make every build that these items need, before anything is measured, and let go of old ones."""
         users = [item for item in items if experiment_of(item) is not None and variant_of(item) is not None]
-        specs = [self._night.chosen(experiment_of_item(item).config).specs for item in users]
-        for spec in dict.fromkeys(spec for chosen in specs for spec in chosen):
+        for item in users:
             with contextlib.suppress(VariantError):  # told by each test that needs it
-                self._provisioner.provide(spec)
+                for spec in self._specs_of(item):
+                    self._provisioner.provide(spec)
         if users:
             self._provisioner.prune()
+
+    def _specs_of(self, item: pytest.Item) -> tuple[Spec, ...]:
+        """The variants that the item itself needs: of an experiment's, a selection may have left some out."""
+        chosen = self._night.chosen(experiment_of_item(item).config)
+        return chosen.specs if chosen.compared else (chosen.spec_of(str(variant_of(item))),)
 
     def facts_of(self, item: pytest.Item) -> tuple[str | None, str | None]:
         """Label and hash of the build that the item runs on; none when it uses none, has two, or its build failed."""
@@ -70,8 +81,12 @@ class Runner:
 
     def needs_child(self, item: pytest.Item) -> bool:
         """Whether the item cannot run in this process, since it needs another TVM than the one installed."""
-        chosen = self._night.chosen(experiment_of_item(item).config)
-        return variant_of(item) is not None and (chosen.compared or not isinstance(chosen.specs[0], Installed))
+        if variant_of(item) is None:
+            return False
+        try:
+            return not all(isinstance(spec, Installed) for spec in self._specs_of(item))
+        except VariantError:
+            return True  # whose events tell
 
     def _comparer(self, item: pytest.Item, experiment: Experiment) -> Comparer:
         base, candidate = self._night.chosen(experiment.config).specs
@@ -81,7 +96,14 @@ class Runner:
         }
         pair = Pair(builds, lambda build, turn: launch_for(self._night, self._config, experiment, build, turn))
         settings = experiment.config
-        return Comparer(self._pool, pair, item.nodeid, timeout_s=settings.timeout_s, budget_s=settings.compare_budget_s)
+        return Comparer(
+            self._pool,
+            pair,
+            item.nodeid,
+            timeout_s=settings.timeout_s,
+            budget_s=settings.compare_budget_s,
+            times=self._night.times,
+        )
 
 
 def experiment_of_item(item: pytest.Item) -> Experiment:

@@ -18,13 +18,13 @@ NAMES_THAT_SAY_NOTHING = frozenset({"common", "helper", "helpers", "misc", "util
 # From the bottom up. A module may import those that stand before it; a package stands here as one, and its own modules
 # may import each other, without a circle.
 LAYERS = [
-    "errors", "files", "times", "recognition", "options", "config", "reading", "home", "schemas", "machine", "lock",
-    "setup_key", "setup_cache", "bundled",
+    "errors", "files", "times", "text_table", "recognition", "options", "strict_model", "reading", "setup_key",
+    "setup_cache", "variants", "config", "home", "schemas", "machine", "lock", "bundled",
     "history", "raw_samples", "archive", "detect", "render",
-    "experiment", "collection", "variants", "measure", "isolation",
+    "experiment", "collection", "measure", "isolation",
     "dashboard", "subsystem_order", "subsystems", "subsystem_runs",
-    "state", "launching", "ordering", "recorder", "stages", "pipeline", "terminal", "beginning", "ending", "night",
-    "hookspecs", "plugin", "cli", "__main__",
+    "choosing", "state", "launching", "comparing", "running", "ordering", "recorder", "stages", "pipeline",
+    "terminal_compare", "terminal", "beginning", "ending", "night", "bisecting", "hookspecs", "plugin", "cli", "__main__",
 ]  # fmt: skip
 
 # (module, imported) → why it is imported inside a function
@@ -35,7 +35,7 @@ LAZY_IMPORTS = {
 
 # what a subsystem, ours or anybody's, may count on
 DOORS_FOR_SUBSYSTEMS = frozenset(
-    {"dashboard", "config", "errors", "files", "home", "history", "render", "detect", "times", "bundled"}
+    {"dashboard", "config", "errors", "files", "home", "history", "render", "detect", "times", "bundled", "variants"}
 )
 
 # (file) → why it does more than re-export

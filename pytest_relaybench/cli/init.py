@@ -45,6 +45,7 @@ def add_to(commands: Subparsers) -> None:
     """Declare the subcommand."""
     parser = commands.add_parser("init", help="make a home from the sample")
     add_home(parser)
+    parser.add_argument("--empty", action="store_true", help="leave out the sample's experiments: for a bench of your own")
     parser.set_defaults(run=run)
 
 
@@ -57,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise HomeError(f"{target}: the folder is not empty, and a new home needs one that is")
     quoted = shlex.quote(str(target))
     try:
-        for source, name in _sample():
+        for source, name in _sample(experiments=not arguments.empty):
             write_bytes(target / name, source.read_bytes())
         write_text(target / "README.md", README.format(home=quoted))
     except OSError as error:
@@ -66,9 +67,10 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _sample() -> list[tuple[Path, Path]]:
+def _sample(*, experiments: bool) -> list[tuple[Path, Path]]:
     """The sample home's configs: file, and name relative to the home. Schemas for editors are written by a run."""
     sample = bundled.folder("home")
-    kinds = (sample / "config" / "experiments", sample / "config" / "subsystem")
-    files = [sample / "config.json", *(file for kind in kinds for file in sorted(kind.rglob("*")) if file.is_file())]
+    kinds = ["experiments", "subsystem"] if experiments else ["subsystem"]
+    configs = [file for kind in kinds for file in sorted((sample / "config" / kind).rglob("*")) if file.is_file()]
+    files = [sample / "config.json", *configs]
     return [(file, file.relative_to(sample)) for file in files]

@@ -25,6 +25,7 @@ def build_record(entries: list[dict[str, Any]], name: str, *, raw_data: str = ""
     tests = [entry for entry in own if entry["kind"] == TEST]
     ends = [entry["time"] for entry in own if entry["kind"] == EXPERIMENT_END]
     end_time = ends[-1] if ends else (tests[-1]["time"] if tests else head["time"])
+    measurements = [entry for test in tests for entry in _measurements(test, head)]
     return Record(
         run_id=begin["run_id"],
         timestamp=begin["timestamp"],
@@ -33,14 +34,15 @@ def build_record(entries: list[dict[str, Any]], name: str, *, raw_data: str = ""
         start_time=head["time"],
         end_time=end_time,
         duration_s=(from_iso(end_time) - from_iso(head["time"])).total_seconds(),
-        tvm_hash=head["tvm_hash"],
+        # of the first build that was measured; where none was, of the one that is installed
+        tvm_hash=next((entry.tvm_hash for entry in measurements if entry.tvm_hash), head["tvm_hash"]),
         machine=begin["machine"],
         versions=begin["versions"],
         config=head["config"],
         seed=begin["seed"],
         position=head["position"],
         tests=[_outcome(test) for test in tests],
-        measurements=[entry for test in tests for entry in _measurements(test, head)],
+        measurements=measurements,
         extra=_extra(tests),
         complete=bool(ends) and len(tests) == head["selected"],
         raw_data=raw_data,

@@ -50,8 +50,10 @@ class CompileMeter:
         if self._metered or "tvm" not in sys.modules:
             return
         tvm = sys.modules["tvm"]
-        for module, name in ((tvm, "compile"), (tvm.relax, "build")):
-            original = getattr(module, name)
+        for module, name in ((tvm, "compile"), (getattr(tvm, "relax", None), "build")):
+            original = getattr(module, name, None)
+            if module is None or original is None:  # a build from source may be of a TVM that has it not
+                continue
             self._metered.append((module, name, original))
             setattr(module, name, self._metering(original))
 

@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from pytest_relaybench.dashboard import Dashboard
-from pytest_relaybench.history.records import Record, TestOutcome
+from pytest_relaybench.history.records import Record
 from pytest_relaybench.history.status import Status
 from pytest_relaybench.home import STAGES
 from pytest_relaybench.render.format import parse_time, run_time
 
+from .failures import Failures, failures_of
 from .headline import Headline, Judgement, headline_of, judgement_of
 from .inert import slug
 from .nights import Night
 from .series import History, history_of
+from .side_by_side import SideBySide, side_by_side_of
 
 STAGE_WORDS = {
     "precheck": "precheck",
@@ -85,6 +87,7 @@ class Experiment:
     duration_s: float | None
     headline: Headline | None = field(repr=False)
     judgement: Judgement = field(repr=False)
+    side_by_side: SideBySide = field(repr=False)
 
     @property
     def slug(self) -> str:
@@ -102,16 +105,15 @@ class Experiment:
         return self.history.nights[-1] if self.history.nights else ""
 
     @property
-    def bad_tests(self) -> list[TestOutcome]:
-        """Tests of the newest record that did not pass."""
-        tests = self.record.tests if self.record else ()
-        return sorted((t for t in tests if t.outcome != "passed"), key=lambda t: t.outcome)
+    def bad_tests(self) -> list[Failures]:
+        """Tests of the newest record that did not pass, by message."""
+        return failures_of(self.record.tests if self.record else ())
 
     @property
     def gravity(self) -> int:
         """To sort by: what somebody should look at comes first."""
         order = [State.FAILED, State.ABSENT, State.FINE, State.NEVER, State.INACTIVE]
-        calm = self.judgement.kind not in ("slower", "missing", "broken")
+        calm = self.judgement.kind not in ("slower", "missing", "broken") and self.side_by_side.kind != "slower"
         return 2 * order.index(self.state) + calm
 
 
@@ -128,7 +130,8 @@ def experiment_of(dashboard: Dashboard, name: str, nights: Mapping[str, Night]) 
     statuses = dashboard.statuses(name)
     run_id = max((status.run_id for status in statuses.values()), default="")
     record = dashboard.newest_record(name)
-    history = history_of(dashboard.table.frame(experiment=name))
+    side_by_side = side_by_side_of(record)
+    history = history_of(dashboard.table.frame(experiment=name), side_by_side.labels)
     graphs = _graphs(dashboard, name)
     return Experiment(
         name=name,
@@ -145,6 +148,7 @@ def experiment_of(dashboard: Dashboard, name: str, nights: Mapping[str, Night]) 
         duration_s=_duration(name, nights.get(run_id), statuses, run_id),
         headline=headline_of(history),
         judgement=judgement_of(history, history.series),
+        side_by_side=side_by_side,
     )
 
 

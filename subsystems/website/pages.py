@@ -12,6 +12,7 @@ from jinja2 import Environment
 
 from pytest_relaybench.dashboard import Dashboard
 from pytest_relaybench.detect import Kind
+from pytest_relaybench.history.records import Record
 from pytest_relaybench.render.format import change_text, count_text, date_text, parse_time, run_time
 
 from .experiments import Experiment, Graph, State
@@ -104,6 +105,7 @@ def experiment_page(jinja: Environment, experiment: Experiment, run_id: str) -> 
         config_rows=fact_rows(record.config if record else experiment.config, unknown="none"),
         machine_rows=fact_rows(record.machine) if record else [],
         version_rows=fact_rows(record.versions) if record else [],
+        build_rows=_build_rows(record) if record else [],
         run_rows=_run_rows(experiment),
     )
     return shell(experiment.title, body)
@@ -117,12 +119,17 @@ def _run_rows(experiment: Experiment) -> list[tuple[str, str]]:
         "run": record.run_id,
         "begun": date_text(parse_time(record.start_time)),
         "ended": date_text(parse_time(record.end_time)),
-        "tvm_hash": record.tvm_hash,
         "seed": record.seed,
         "place in the order": record.position,
         "complete": record.complete,
     }
     return fact_rows(rows)
+
+
+def _build_rows(record: Record) -> list[tuple[str, str]]:
+    """Which TVM each variant was; the experiment's own where no measurement tells."""
+    told = dict.fromkeys((m.variant, m.tvm_hash) for m in record.measurements if m.tvm_hash)
+    return [(label, str(tvm_hash)) for label, tvm_hash in told] or fact_rows({"tvm_hash": record.tvm_hash})
 
 
 def _group(history: History, metric: str, series: Sequence[Series]) -> Group:

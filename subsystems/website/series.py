@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,6 +88,7 @@ class History:
     machine: str = ""
     machine_since: str = ""  # first night on this machine, when there were others before
     common: Mapping[str, Any] = field(default_factory=dict)  # parameters that all series share
+    not_asked: tuple[str, ...] = ()  # variants whose series are left out: the newest night compared two others
 
     def params_of(self, series: Series) -> dict[str, Any]:
         """What tells this series' parameters from the others'."""
@@ -112,7 +113,7 @@ class History:
 
 def _place(series: Series) -> tuple[Any, ...]:
     automatic = AUTOMATIC.index(series.metric) + 1 if series.metric in AUTOMATIC else 0
-    values = [_natural(param_text(value)) for value in series.params.values()]
+    values = [natural(param_text(value)) for value in series.params.values()]
     return (
         automatic,
         series.derived,
@@ -124,8 +125,8 @@ def _place(series: Series) -> tuple[Any, ...]:
     )
 
 
-def _natural(text: str) -> list[tuple[int, int, str]]:
-    """To sort by as people count: 64 before 1024, O2 before O10."""
+def natural(text: str) -> list[tuple[int, int, str]]:
+    """A key to sort by as people count: 64 before 1024, O2 before O10."""
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"([0-9]+)", text) if part]
 
 
@@ -139,17 +140,22 @@ def param_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def history_of(frame: pd.DataFrame) -> History:
-    """The history in an experiment's rows of the table; an empty one when there is no row."""
+def history_of(frame: pd.DataFrame, compared: Collection[str] = ()) -> History:
+    """The history in an experiment's rows of the table; an empty one when there is no row.
+
+    `compared` are the variants of a newest night that did nothing but compare them: others are then not missing.
+    """
     if frame.empty:
         return History()
     machine = str(frame["machine"].iloc[-1])
     here = frame[frame["machine"] == machine]
     nights = tuple(sorted(here["run_id"].unique()))
     groups = here.groupby(KEY, sort=True, dropna=False)
-    series = tuple(_series(rows, nights) for _, rows in groups if _still_shown(rows, nights))
+    shown = [_series(rows, nights) for _, rows in groups if _still_shown(rows, nights)]
+    series = tuple(s for s in shown if not compared or s.variant in compared or not s.missing)
+    not_asked = sorted({s.variant for s in shown} - {s.variant for s in series})
     moved = len(here) < len(frame)
-    return History(nights, series, machine, nights[0] if moved else "", _common(series))
+    return History(nights, series, machine, nights[0] if moved else "", _common(series), tuple(not_asked))
 
 
 def _still_shown(rows: pd.DataFrame, nights: Sequence[str]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -22,7 +22,8 @@ from pytest_relaybench.render.format import (
 )
 
 from .experiments import Experiment
-from .headline import Judgement, tone, verdict_text
+from .failures import message_of
+from .headline import tone, verdict_text
 from .inert import inert, shortened, slug
 from .series import History, Series, night_words, param_text, short_test
 from .spark import sparkline
@@ -103,9 +104,15 @@ def _spark_of_experiment(experiment: Experiment) -> Markup:
     return sparkline(headline.trend, title, f"rb-dot-{experiment.judgement.kind}")
 
 
-def _judgement_rank(judgement: Judgement) -> float:
-    """To sort by: the gravest kind, then how many series it concerns."""
-    return VERDICT_RANKS.get(judgement.kind, len(VERDICT_RANKS)) - min(len(judgement.names), 999) / 1000
+def _judgement_rank(experiment: Experiment) -> float:
+    """To sort by: the gravest kind of all nights and of builds side by side, then how many series it concerns."""
+    kinds = (experiment.judgement.kind, experiment.side_by_side.kind)
+    return min(VERDICT_RANKS.get(kind, len(VERDICT_RANKS)) for kind in kinds) - _share(experiment.judgement.names)
+
+
+def _share(names: Sequence[str]) -> float:
+    """Below 1."""
+    return min(len(names), 999) / 1000
 
 
 def _finite(value: float) -> str:
@@ -125,8 +132,10 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "finite": _finite,
     "judgement_rank": _judgement_rank,
     "machine": machine_words,
+    "message": message_of,
     "night_words": night_words,
     "param": param_text,
+    "percent": lambda share: f"{share:.3g}",
     "run_day": lambda run_id: day_text(run_time(run_id)),
     "run_moment": run_time,
     "scale": scale_for,

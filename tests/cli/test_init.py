@@ -75,3 +75,11 @@ def test_tilde(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     assert main(["init", "~/home"]) == 0
     assert (tmp_path / "home" / "config.json").is_file()
+
+
+def test_an_empty_home_has_no_experiments(tmp_path):
+    """`--empty` makes a home for somebody's own bench: settings and subsystems, no experiment that is not theirs."""
+    assert main(["init", str(tmp_path / "home"), "--empty"]) == 0
+    home = open_home(tmp_path / "home")
+    assert home.experiment_names() == []
+    assert home.subsystem_names() == ["website"]

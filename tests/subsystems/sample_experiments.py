@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from pytest_relaybench.history.records import Measurement, TestOutcome, describe
+from tests.subsystems import sample_builds as builds
 
 NETWORKS = {"resnet-18": 0.0311, "mobilenet-v2": 0.0124, "nature-dqn": 0.0021, "vgg-16": 0.2140}
 SPEEDUP = {"O0": 1.0, "O1": 0.71, "O2": 0.55, "O3": 0.31}
@@ -33,6 +34,7 @@ class Sample:
     tests: Callable[[int], list[TestOutcome]] = lambda _: []
     last_night: int | None = None
     graphs: Sequence[str] = field(default=())
+    comparisons: Callable[[list[Measurement]], list[dict[str, Any]]] = lambda _: []
 
 
 def measurement(
@@ -113,6 +115,12 @@ def lost_engine(night: int) -> list[TestOutcome]:
     return [TestOutcome(name, "failed", 0.4, message)] if night >= 39 else []
 
 
+def attack(night: int, random: np.random.Generator) -> list[Measurement]:
+    """One series on two builds, with labels and hashes as nasty as everything else."""
+    one = measurement(random, ATTACK[:40], 1.0, "<b>u</b>", test="test_" + ATTACK, key=ATTACK)
+    return builds.of_builds(one, f"git:{ATTACK}", f"named {ATTACK}")
+
+
 def samples() -> list[Sample]:
     """All kinds of experiments that a home can have."""
     run_failure = "2 of 8 tests failed: test_infer[resnet-18-onnxruntime]: onnxruntime differs from torch beyond 1e-3"
@@ -149,6 +157,20 @@ def samples() -> list[Sample]:
             ),
             graphs=("all_time/longitudinal-cpu.png",),
         ),
+        Sample(
+            "branches",
+            {"active": True, "title": "Fused attention against main", "compare": [builds.MAIN, builds.BRANCH]},
+            builds.branches,
+            first_night=34,
+            comparisons=builds.comparisons,
+        ),
+        Sample(
+            "versions",
+            {"active": True, "title": "TVM versions", "variants": ["installed", "release:0.26.0", builds.MAIN]},
+            builds.versions,
+            failing=builds.lost_message,
+            tests=builds.lost_variant,
+        ),
         Sample("treelstm", {"active": False, "title": "Tree LSTM"}, one(0.19), last_night=20),
         Sample("quant_comp", {"active": True}, one(2.4e-5), first_night=37),
         Sample("never_ran", {"active": True, "title": "Made this morning"}, one(1.0), first_night=99),
@@ -156,7 +178,7 @@ def samples() -> list[Sample]:
         Sample(
             "attack",
             {"active": True, "title": ATTACK, "description": ATTACK},
-            lambda _n, random: [measurement(random, ATTACK[:40], 1.0, "<b>u</b>", test="test_" + ATTACK, key=ATTACK)],
+            attack,
             failing=lambda _: (
                 "analysis",
                 f"{ATTACK}\n\n# heading\n\n<script>window.hacked=3</script>\x1b[31mred\x1b[0m \u202e",
@@ -165,5 +187,6 @@ def samples() -> list[Sample]:
                 TestOutcome(f"bench/test_attack.py::test[{ATTACK}]", "failed", 0.1, f"{ATTACK}\n\n{ATTACK}")
             ],
             graphs=("<img onerror=alert(1)>/{{ 7 }} `x`.png",),
+            comparisons=lambda measurements: [*builds.comparisons(measurements), {"base": ATTACK}],
         ),
     ]

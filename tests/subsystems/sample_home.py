@@ -176,6 +176,7 @@ def _record(night: Night, sample: Sample, measurements: list[Measurement], secon
         ],
         measurements=measurements,
         raw_data=f"tmp/{night.run_id}.zip",
+        extra={"comparisons": compared} if (compared := sample.comparisons(measurements)) else {},
     )
 
 
