@@ -19,6 +19,8 @@ from .files import append_line
 
 STEPS = "steps.jsonl"
 FIRST_BAD = " is the first bad commit"
+SLOWER = "slower"
+ATTEMPTS = 2  # at a commit that is neither good nor bad
 UNDECIDED = "The first bad commit could be any of:"
 
 # what a comparison of a commit with the good one says, None when it could not be measured; the text tells why
@@ -54,8 +56,9 @@ class Found:
 class Bisection:
     """A bisection between two commits of the repository at `source`; its state in `folder` outlives interruption.
 
-    A commit is bad when its ratio to the good one is clearly above the middle (in logarithms) between the good one's, 1,
-    and the bad one's; good when clearly below; else, and when it cannot be built or measured, it is skipped.
+    A commit is bad when its ratio to the good one is above the middle (in logarithms) between 1 and the bad one's, and
+    it is slower beyond doubt; good when below, and the bad one's ratio is out of its interval. What is neither is
+    measured once more; then, and when it cannot be built or measured, it is skipped.
     """
 
     def __init__(self, source: Path, folder: Path, good: str, bad: str) -> None:
@@ -82,7 +85,7 @@ class Bisection:
 
     def run(self, measure: Measure, note: Callable[[str], None]) -> Found:
         """Bisect to the end; raises RelaybenchError when the bad commit is not clearly slower than the good one."""
-        threshold = self._threshold(measure, note)
+        bad_ratio = self._bad_ratio(measure, note)
         said = self._begin()
         while True:
             commits = _ended(said)
@@ -90,10 +93,10 @@ class Bisection:
                 return Found(commits, tuple(self.steps()))
             commit = str(self._git.rev_parse("BISECT_HEAD"))
             step = next((step for step in self.steps() if step.commit == commit), None)
-            said = self._tell(step or self._try(commit, threshold, measure, note))
+            said = self._tell(step or self._try(commit, bad_ratio, measure, note))
 
-    def _threshold(self, measure: Measure, note: Callable[[str], None]) -> float:
-        """The ratio to the good commit from which on a commit counts as bad."""
+    def _bad_ratio(self, measure: Measure, note: Callable[[str], None]) -> float:
+        """The ratio of the bad commit to the good one."""
         step = next((step for step in self.steps() if step.commit == self._bad), None)
         if step is None:
             note(f"{self._bad[:12]} (bad) against {self._good[:12]} (good)")
@@ -101,10 +104,10 @@ class Bisection:
             step = self._keep(Step(self._bad, Mark.BAD, reason, comparison))
         if step.comparison is None:
             raise RelaybenchError(f"the bad commit {self._bad[:12]} cannot be measured: {step.reason}")
-        if step.comparison["kind"] != "slower":
+        if step.comparison["kind"] != SLOWER:
             (self._folder / STEPS).unlink()
             raise RelaybenchError(f"{self._bad[:12]} is not slower than {self._good[:12]}: {step.reason}")
-        return math.sqrt(step.comparison["ratio"])
+        return float(step.comparison["ratio"])
 
     def _begin(self) -> str:
         """Start git's part anew: what was tried before is taken from the steps, so nothing is measured twice."""
@@ -112,12 +115,15 @@ class Bisection:
         self._git.bisect("reset")
         return str(self._git.bisect("start", "--no-checkout", self._bad, self._good))
 
-    def _try(self, commit: str, threshold: float, measure: Measure, note: Callable[[str], None]) -> Step:
+    def _try(self, commit: str, bad_ratio: float, measure: Measure, note: Callable[[str], None]) -> Step:
         note(f"{commit[:12]} against {self._good[:12]} (good)")
-        comparison, reason = measure(commit)
-        step = self._keep(Step(commit, _mark(comparison, threshold), reason, comparison))
-        note(f"{commit[:12]}: {step.mark}, {reason}")
-        return step
+        for _ in range(ATTEMPTS):
+            comparison, reason = measure(commit)
+            mark = _mark(comparison, bad_ratio)
+            if mark is not Mark.SKIP or comparison is None:
+                break
+        note(f"{commit[:12]}: {mark}, {reason}")
+        return self._keep(Step(commit, mark, reason, comparison))
 
     def _keep(self, step: Step) -> Step:
         append_line(self._folder / STEPS, asdict(step))
@@ -130,13 +136,13 @@ class Bisection:
             return f"{error.stdout}\n{error.stderr}"
 
 
-def _mark(comparison: Mapping[str, Any] | None, threshold: float) -> Mark:
-    """Good or bad where the whole interval lies on one side of the threshold."""
+def _mark(comparison: Mapping[str, Any] | None, bad_ratio: float) -> Mark:
+    """Good or bad by the nearer end, where the interval leaves out the other one."""
     if comparison is None or comparison["ci_low"] is None or comparison["ci_high"] is None:
         return Mark.SKIP
-    if comparison["ci_low"] > threshold:
-        return Mark.BAD
-    return Mark.GOOD if comparison["ci_high"] < threshold else Mark.SKIP
+    if comparison["ratio"] > math.sqrt(bad_ratio):
+        return Mark.BAD if comparison["kind"] == SLOWER else Mark.SKIP
+    return Mark.GOOD if comparison["ci_high"] < bad_ratio else Mark.SKIP
 
 
 def _ended(said: str) -> tuple[str, ...]:

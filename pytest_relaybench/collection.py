@@ -97,18 +97,18 @@ class ExperimentModule(pytest.Module):
         if isinstance(self._source, ConfigError):
             raise self._source
         config = load_config(self._source, module)
-        self._check_variants(config)
+        self._check_variants(self._source, config)
         experiment = Experiment(self.experiment_name, self.path, module, config, self._source)
         self.config.stash[SURROUNDINGS].experiments[experiment.name] = experiment
         return experiment
 
-    def _check_variants(self, config: ExperimentConfig) -> None:
+    def _check_variants(self, source: ConfigSource, config: ExperimentConfig) -> None:
         """Raise ConfigError for a variant that nobody knows, also where no test uses it."""
         try:
             self.config.stash[SURROUNDINGS].labels_of(config)
         except ValueError as error:
-            key = next(key for key in VARIANT_KEYS if key in config.model_fields_set)
-            raise ConfigError([Fault(self._source.path, key, "", str(error))]) from None
+            key = next((key for key in VARIANT_KEYS if key in config.model_fields_set), "variants")
+            raise ConfigError([Fault(source.path, key, "", str(error))]) from None
 
 
 def _problem(error: BaseException) -> str:

@@ -36,7 +36,7 @@ class Pair:
 class Comparer:
     """Compares the builds of a pair on one test; where `times` is false, it runs once on each."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is run, on which builds, and what limits it
         self, pool: Pool, pair: Pair, nodeid: str, *, timeout_s: float, budget_s: float, times: bool = True
     ) -> None:
         self._pool = pool

@@ -84,4 +84,10 @@ def _message(report: pytest.TestReport) -> str:
         text = crash.message if crash is not None else str(detail or "")
         side = getattr(report, "relaybench_side", None)  # of two builds that are compared
         text = f"{side}: {text}" if side else text
-    return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"
+    return text if len(text) <= LONGEST_MESSAGE else _without_middle(text)
+
+
+def _without_middle(text: str) -> str:
+    """The beginning, which says what failed, and the end, where a log has its error."""
+    half = LONGEST_MESSAGE // 2
+    return f"{text[:half]}\n[... {len(text) - 2 * half} characters left out ...]\n{text[-half:]}"

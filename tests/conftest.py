@@ -25,7 +25,7 @@ def test_sum(bench):
 @pytest.fixture(autouse=True)
 def _no_outside_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the person who runs the tests has set must not reach the runs inside them."""
-    for name in ("HOME", "RUN_SEED", "SUBSYSTEMS", "NO_BUILD", "RERUN_SETUP", "ISOLATION"):
+    for name in ("HOME", "RUN_SEED", "SUBSYSTEMS", "NO_BUILD", "RERUN_SETUP", "ISOLATION", "COMPARE", "DESK"):
         monkeypatch.delenv(f"RELAYBENCH_{name}", raising=False)
     for name in ("CI", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"):
         monkeypatch.delenv(name, raising=False)

@@ -20,7 +20,7 @@ from ..errors import HomeError, RelaybenchError
 from ..home import Home, open_home
 from ..render.format import change_text
 from ..text_table import aligned
-from ..variants.parsing import parse_variant
+from ..variants.parsing import parse_table, parse_variant
 from ..variants.provision import Provisioner
 from ..variants.spec import REMOTE_MARK, Git
 from .arguments import folder
@@ -39,9 +39,18 @@ def add_to(commands: Subparsers) -> None:
     parser.add_argument("-k", dest="case", metavar="CASE", default="", help="choose one test, as pytest's -k does")
     parser.add_argument("--good", metavar="REV", required=True, help="branch, tag or commit that is fast")
     parser.add_argument("--bad", metavar="REV", required=True, help="branch, tag or commit that is slow")
-    parser.add_argument("--home", metavar="H", type=folder, help="take configs and builds from this home; not written")
+    parser.add_argument(
+        "--home",
+        metavar="H",
+        type=folder,
+        help="folder of configs and results: take its configs and builds, write nothing into it",
+    )
     parser.add_argument("--bench", metavar="FOLDER", type=folder, default=Path("bench"), help="default: bench")
-    parser.add_argument("--remote", metavar="URL", help="git remote (default: the home's tvm_remote)")
+    parser.add_argument(
+        "--remote",
+        metavar="URL",
+        help="git remote, or the name of a git variant in the home's table, to build in the same way (default: tvm_remote)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -86,7 +95,8 @@ def _module(bench: Path, experiment: str) -> Path:
 def _resolved(settings: Home, remote: str, good: str, bad: str) -> tuple[Path, str, str]:
     """The mirror of the remote, and the commits that the revisions are there; raises VariantError."""
     build = Provisioner(settings.setup_dir / VARIANTS_FOLDER, build=True, jobs=None, keep=1, note=print)
-    specs = [parse_variant(f"git:{remote}{REMOTE_MARK}{revision}", {}) for revision in (good, bad)]
+    table = parse_table(settings.config.variants, settings.config.tvm_remote)
+    specs = [parse_variant(f"git:{remote}{REMOTE_MARK}{revision}", table) for revision in (good, bad)]
     assert all(isinstance(spec, Git) for spec in specs)
     mirrors = [build.mirror(spec) for spec in specs if isinstance(spec, Git)]
     commits = [mirror.commit_of(revision) for mirror, revision in zip(mirrors, (good, bad), strict=True)]

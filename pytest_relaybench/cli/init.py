@@ -45,7 +45,9 @@ def add_to(commands: Subparsers) -> None:
     """Declare the subcommand."""
     parser = commands.add_parser("init", help="make a home from the sample")
     add_home(parser)
-    parser.add_argument("--empty", action="store_true", help="leave out the sample's experiments: for a bench of your own")
+    parser.add_argument(
+        "--empty", action="store_true", help="leave out the sample's experiments: for a bench of your own"
+    )
     parser.set_defaults(run=run)
 
 

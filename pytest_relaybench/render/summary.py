@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..detect import Kind
+from .compared import comparison_lines
 from .format import change_text, count_text, day_text, run_time, value_text, worth
 from .graphs import Parameters, arranged
 from .series import change_table, dimensions, labelled, main_metric
@@ -47,22 +49,27 @@ class Entry:
         return " ".join(filter(None, [self.group, self.rest]))
 
 
-def summarize(frame_history: pd.DataFrame, run_id: str, title: str) -> str:
+def summarize(
+    frame_history: pd.DataFrame, run_id: str, title: str, comparisons: Sequence[Mapping[str, Any]] = ()
+) -> str:
     """The values of one experiment in one run with units, and their change against the run before.
 
     `frame_history` is the experiment's part of the tidy table. First line: `title` and how many series of the main
     metric have which verdict. Then, for each device, the values of the main metric, grouped by the first parameter
     that varies; many series are told by their geometric mean and the worst changes. Then a line for each other metric,
     and one for what is missing. Series stand in the table's order, numbers ascending.
+
+    `comparisons`, of builds that this run measured side by side, as the record has them, come right after the first
+    line; a run that compares two builds does not miss the others.
     """
-    changes = change_table(frame_history, run_id)
+    changes = _asked(change_table(frame_history, run_id), comparisons)
     entries = [entry for entry in _entries(changes) if entry.kind != Kind.MISSING]
     if not entries:
         return f"{title}: nothing was measured"
     main = main_metric(changes)
     tonight = frame_history[(frame_history["run_id"] == run_id) & (frame_history["metric"] == main)]
     leading = [entry for entry in entries if entry.metric == main]
-    lines = [_verdict_line(leading, title)]
+    lines = [_verdict_line(leading, title), *map(_one_line, comparison_lines(comparisons))]
     by = ", ".join(_inner(dimensions(changes[changes["metric"] == main])))
     for device, there in groupby(leading, key=lambda entry: entry.device):
         lines += _device_lines(_heading(main, device, _statistic(tonight), by), list(there))
@@ -70,6 +77,17 @@ def summarize(frame_history: pd.DataFrame, run_id: str, title: str) -> str:
     lines += [_metric_line(metric, [entry for entry in entries if entry.metric == metric]) for metric in others]
     missing = [entry for entry in _entries(changes) if entry.kind == Kind.MISSING and entry.metric == main]
     return "\n".join([*lines, *_missing_line(missing)])
+
+
+def _asked(changes: pd.DataFrame, comparisons: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    compared = {told[side] for told in comparisons for side in ("base", "candidate")}
+    if not compared:
+        return changes
+    return changes[(changes["kind"] != Kind.MISSING) | changes["variant"].isin(compared)]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _entries(changes: pd.DataFrame) -> list[Entry]:

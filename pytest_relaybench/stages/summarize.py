@@ -17,7 +17,10 @@ def summarize(night: Night, entry: ExperimentNight) -> Outcome:
     assert entry.experiment is not None
     history = night.table.frame(experiment=entry.name)
     hook = entry.experiment.hook("summarize")
-    text = default_summary(history, night.run_id, entry.title) if hook is None else hook(expand_params(history))
+    if hook is None:
+        text = default_summary(history, night.run_id, entry.title, entry.comparisons)
+    else:
+        text = hook(expand_params(history))
     if not isinstance(text, str) or not text.strip():
         raise ValueError(f"summary produced by {entry.name} is invalid: summarize returns text (found {text!r})")
     content = {"title": entry.title, "value": text, "run_id": night.run_id, "timestamp": iso(night.began)}

@@ -15,10 +15,11 @@ class Release:
     note: str
 
 
-# Commits: `tvm/_version.py` of each wheel; the first two are the tags v0.25.0 and v0.26.0. Each pair of wheel and
-# tvm-ffi was tried with import, `tvm.ir.save_json` and `load_json` (Linux x86-64, Python 3.11); the wheels themselves
-# state only a lower bound. The newest tvm-ffi, which pip would take, was tried too: 0.1.15.post2 breaks the others, by
-# an undefined symbol when 0.25.0 is imported, by a crash in `tvm::ffi::ToJSONGraph` (saving IR, tuning) in 0.26.0 and later.
+# Commits: `tvm/_version.py` of each wheel; those of 0.25.0 and 0.26.0 are the tags v0.25.0 and v0.26.0. Each pair of
+# wheel and tvm-ffi was tried with import, `tvm.ir.save_json` and `load_json` (Linux x86-64, Python 3.11); the wheels
+# themselves state only a lower bound. The newest tvm-ffi, which pip would take, was tried too: 0.1.15.post2 breaks
+# 0.25.0 by an undefined symbol at import, and those since 0.26.0 by a crash in `tvm::ffi::ToJSONGraph` (saving IR,
+# tuning).
 RELEASES = (
     Release("0.25.0", "gc7ba0735a", "0.1.12", "does not import with a newer tvm-ffi"),
     Release("0.25.0.post1", "gb3e249b7d", "0.1.12", "as 0.25.0, whose tvm-ffi it is; no newer one was tried"),

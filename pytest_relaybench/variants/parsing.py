@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from ..reading import nearest
 from .entries import GitEntry, InstalledEntry, ReleaseEntry
@@ -36,8 +37,8 @@ def _named(name: str, entry: Entry, default_remote: str) -> Spec:
 def parse_variant(text: str, table: Table, default_remote: str = DEFAULT_REMOTE, tvm_remote: str | None = None) -> Spec:
     """The variant that `text` means.
 
-    Taken are `installed`, `release:VERSION`, `git:REF`, `git:REMOTE@@REF` (split at the last `@@`), and the names of
-    the table. `tvm_remote` stands for the default remote, and in labels, since those tell of another remote.
+    Taken are `installed`, `release:VERSION`, `git:REF`, `git:REMOTE@@REF` (split at the last `@@`), `git:NAME@@REF`,
+    which is another state of the repository of a name in the table, built in the same way, and the names of the table. `tvm_remote` stands for the default remote, and in labels, since those tell of another remote.
     Raises ValueError with one line that says what is known.
     """
     if text in table:
@@ -49,6 +50,8 @@ def parse_variant(text: str, table: Table, default_remote: str = DEFAULT_REMOTE,
         return Release(rest)
     if colon and kind == "git":
         remote, mark, ref = rest.rpartition(REMOTE_MARK)
+        if mark and isinstance(like := table.get(remote), Git):
+            return replace(like, ref=ref, name=text)
         return _git(remote if mark else tvm_remote, ref, default_remote)
     hint = nearest(text, [*table, "installed", "release:VERSION", "git:REF"])
     raise ValueError(f"there is no variant {text!a}; {hint}")

@@ -25,7 +25,7 @@ def type_of(expression: Any) -> Any:
 
 
 def constant_tensor(node: Any) -> Any | None:
-    """The tensor in a constant: `relax.Constant.data` up to 0.26, `ir.GenericConst.value` since; None for other nodes."""
+    """The tensor in a constant: `relax.Constant.data` up to 0.26, `ir.GenericConst.value` since; None elsewhere."""
     tensor_class = import_module("tvm.runtime").Tensor
     found = (getattr(node, name, None) for name in ("value", "data"))
     return next((tensor for tensor in found if isinstance(tensor, tensor_class)), None)

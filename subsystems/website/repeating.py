@@ -48,7 +48,9 @@ class Repeat:
     @property
     def _home(self) -> list[str]:
         """Only a home knows what a name in its table of variants means."""
-        known = all(label == "installed" or label.startswith(_KNOWN_EVERYWHERE) for label in (self.base, self.candidate))
+        known = all(
+            label == "installed" or label.startswith(_KNOWN_EVERYWHERE) for label in (self.base, self.candidate)
+        )
         return [] if known else ["--home", "HOME"]
 
     @property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
@@ -12,11 +11,11 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from pytest_relaybench.detect import Kind
 from pytest_relaybench.history.records import Measurement, Record, canonical
+from pytest_relaybench.render.compared import GRAVEST_FIRST, mean_ratio, verdicts_text
 
 from .repeating import Repeat
-from .series import geometric_mean, natural, param_text, short_test
+from .series import natural, param_text, short_test
 
-GRAVEST_FIRST = (Kind.SLOWER, Kind.UNSURE, Kind.FASTER, Kind.SAME)
 SHOWN_OF_HASH = 12
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -103,7 +102,7 @@ class Pair:
     @property
     def mean(self) -> float:
         """Geometric mean of the cases' ratios."""
-        return geometric_mean([case.ratio for case in self.cases])
+        return mean_ratio(case.told.ratio for case in self.cases)
 
     @property
     def spent_s(self) -> float:
@@ -161,7 +160,9 @@ def side_by_side_of(record: Record | None) -> SideBySide:
     found = [comparison for comparison in map(_read, entries) if comparison is not None]
     groups: dict[tuple[Any, ...], list[Comparison]] = {}
     for told in found:
-        groups.setdefault((told.base, told.base_hash, told.candidate, told.candidate_hash, told.metric), []).append(told)
+        groups.setdefault((told.base, told.base_hash, told.candidate, told.candidate_hash, told.metric), []).append(
+            told
+        )
     return SideBySide([_pair(record, group) for group in groups.values()], len(entries) - len(found))
 
 
@@ -192,7 +193,9 @@ def _case(record: Record, told: Comparison, group: Sequence[Comparison]) -> Case
     own = [entry for entry in record.measurements if _is_of(entry, told)]
     # a build against itself has both sides under one label, the base first
     base = [entry for entry in own if (entry.variant, entry.tvm_hash) == (told.base, told.base_hash)][:1]
-    candidate = [entry for entry in own if (entry.variant, entry.tvm_hash) == (told.candidate, told.candidate_hash)][-1:]
+    candidate = [entry for entry in own if (entry.variant, entry.tvm_hash) == (told.candidate, told.candidate_hash)][
+        -1:
+    ]
     return Case(
         name=_name(told, group),
         told=told,
@@ -225,13 +228,5 @@ def _name(told: Comparison, group: Sequence[Comparison]) -> str:
 
 def _judged(cases: Sequence[Case]) -> tuple[str, str]:
     """The gravest kind, and how many there are of each that is not `same`."""
-    counts = Counter(case.told.kind for case in cases)
-    kinds = [kind for kind in GRAVEST_FIRST if counts[kind]]
-    if not kinds:
-        return "", ""
-    if len(cases) == 1:
-        return kinds[0].value, kinds[0].value
-    if kinds == [Kind.SAME]:
-        return Kind.SAME.value, f"same, all {len(cases)}"
-    words = [f"{counts[kind]} {kind}" for kind in kinds if kind != Kind.SAME]
-    return kinds[0].value, f"{', '.join(words)}{',' * (len(words) > 1)} of {len(cases)}"
+    kinds = [case.told.kind for case in cases]
+    return next((kind.value for kind in GRAVEST_FIRST if kind in kinds), ""), verdicts_text(kinds)

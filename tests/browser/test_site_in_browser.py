@@ -21,6 +21,7 @@ PAGES = (
         f"experiments/{name}.html"
         for name in (
             "attack",
+            "branches",
             "char_rnn",
             "cnn_comp",
             "left_out",
@@ -29,6 +30,7 @@ PAGES = (
             "quant_comp",
             "relay_opt",
             "treelstm",
+            "versions",
         )
     ),
 )
@@ -177,6 +179,30 @@ def test_search_works_from_a_file(browser: Browser, site: Path) -> None:
     page.context.close()
 
 
+def test_the_verdict_on_two_builds_leads_to_their_table(browser: Browser, site: Path) -> None:
+    """From the overview; the table sorts, its mean stays below, and its colours can be read."""
+    found = opened(browser, site / "index.html", color_scheme="dark")
+    page = found.page
+    page.locator(".rb-beside", has_text="1 slower").click()
+    page.wait_for_url("**/branches.html#side-by-side")
+    page.locator(".rb-side-by-side th button", has_text="Change").click()
+    cases = page.locator(".rb-side-by-side tr th[scope=row]").all_inner_texts()
+    assert (cases[0], cases[-1]) == ("attention 2048", "geometric mean of 8")
+    for selector in (".rb-builds .rb-badge", ".rb-side-by-side b.rb-better", ".rb-side-by-side tfoot th"):
+        assert page.evaluate(CONTRAST, selector) >= 4.5, selector
+    page.context.close()
+
+
+def test_the_log_of_a_failed_build_opens_by_a_click(browser: Browser, site: Path) -> None:
+    """Until then one line of it is seen."""
+    page = opened(browser, site / "experiments" / "versions.html").page
+    log = page.locator(".rb-tests .rb-log")
+    assert not log.locator("pre").is_visible()
+    log.locator("summary").click()
+    assert "ninja: build stopped" in log.locator("pre").inner_text()
+    page.context.close()
+
+
 def test_a_link_to_a_run_opens_its_order(browser: Browser, site: Path) -> None:
     """From the overview's run id to the row of that run."""
     found = opened(browser, site / "index.html")
@@ -190,7 +216,7 @@ def test_without_scripts_everything_can_be_read(browser: Browser, site: Path) ->
     """Tables, statuses and sparklines need none."""
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto((site / "index.html").as_uri())
-    assert page.locator("#experiments tbody tr").count() == 10
+    assert page.locator("#experiments tbody tr").count() == 12
     assert page.locator(".rb-spark").count() >= 8
     page.context.close()
 

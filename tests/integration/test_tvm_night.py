@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -48,7 +47,7 @@ def run_night(home: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, list[str]]]:
+def nights(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[str]]:
     """A home after two nights, and what they printed."""
     root = tmp_path_factory.mktemp("night") / "home"
     shutil.copytree(CHECKOUT / "home" / "config", root / "config")
@@ -58,7 +57,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, lis
             shutil.rmtree(config.parent)
     (root / "config" / "experiments" / "relay_opt" / "config.json").write_text(json.dumps(RELAY_OPT))
     printed = [run_night(root), run_night(root)]
-    yield open_home(root), printed
+    return open_home(root), printed
 
 
 def test_every_file_of_a_home_is_there(nights: tuple[Home, list[str]]) -> None:

@@ -93,6 +93,34 @@ def test_what_is_missing_is_named(make_frame):
     )
 
 
+def compared(kind: str, ratio: float | None, *, base: str = "git:main", candidate: str = "git:mine") -> dict:
+    """As much of a comparison as a summary reads."""
+    return {"base": base, "candidate": candidate, "kind": kind, "ratio": ratio}
+
+
+def test_builds_side_by_side_come_right_after_the_first_line(make_frame):
+    """A line for each two builds: verdicts, and the geometric mean where there are several cases."""
+    frame = make_frame([{}], 1, lambda *_: 1.0, variant="git:mine")
+    told = [compared("slower", 1.21), compared("same", 1.0), compared("same", 1.0), compared("unsure", None),
+            compared("faster", 0.5, candidate="git:line\nbreak")]  # fmt: skip
+    assert summarize(frame, TONIGHT, "T", told).splitlines()[1:3] == [
+        "git:mine against git:main, side by side: 1 slower, 1 unsure, of 4; geometric mean +6.6 %",
+        "git:line break against git:main, side by side: faster (×0.500)",
+    ]
+
+
+def test_a_run_that_compares_two_builds_does_not_miss_the_others(make_frame, join):
+    """What else the history has is not named as missing; a compared build without a value is."""
+    before = [
+        make_frame([{}], 2, lambda night, _: None if night else 1.0, variant=v) for v in ("installed", "git:main")
+    ]
+    frame = join(*before, make_frame([{}], 2, lambda *_: 1.0, variant="git:mine"))
+    assert summarize(frame, TONIGHT, "T").splitlines()[-1].count("installed") == 1
+    last = summarize(frame, TONIGHT, "T", [compared("same", 1.0)]).splitlines()[-1]
+    assert last.startswith("missing: ")
+    assert "installed" not in last
+
+
 @pytest.mark.parametrize("nights", [0, 3])
 def test_a_night_without_values_says_so(make_frame, nights):
     """No rows at all, or none of this run."""

@@ -111,10 +111,10 @@ def test_the_overview_tells_the_night_in_one_line(site: Path) -> None:
     strip = text_of(site / "index.html").split('class="rb-strip rb-tonight"')[1].split("</dl>")[0]
     told = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", strip))
     for part in (
-        "experiments 10",
-        "failed 3",
+        "experiments 12",
+        "failed 4",
         "slower series 1",
-        "missing series 2",
+        "missing series 4",
         "not in this run 1",
         "inactive 1",
     ):
@@ -130,7 +130,7 @@ def test_the_overview_names_the_failed_stage_and_begins_its_message(site: Path) 
     assert "<b>run:</b> 2 of 8 tests failed" in page
     assert "<b>setup:</b> FileNotFoundError: names.zip the list of names is gone" in page
     rows = re.findall(r'<a href="experiments/(\w+)\.html">', page)
-    assert set(rows[:3]) == {"cnn_comp", "attack", "char_rnn"}
+    assert set(rows[:4]) == {"cnn_comp", "attack", "char_rnn", "versions"}
     assert rows[-1] == "treelstm"
 
 

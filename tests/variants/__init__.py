@@ -1,0 +1,1 @@
+"""Tests of TVM builds: found, fetched, built, cached."""

@@ -148,7 +148,7 @@ def make_repository(path: Path, *, ffi: bool = False) -> Repo:
     return repo
 
 
-def commit_change(  # noqa: PLR0913, each is one thing that a commit may change
+def commit_change(
     repo: Repo,
     *,
     work: int = USUAL_WORK,

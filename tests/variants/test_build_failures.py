@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import socket
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -108,7 +112,9 @@ def test_ambiguous_ref(workshop):
     """A branch and a tag of one name are told apart by the person who asks, not by luck."""
     workshop.repo.git("branch", "twin")
     workshop.repo.git("tag", "twin")
-    assert failure(workshop, "twin").splitlines()[0].endswith("has two things named twin: write heads/twin or tags/twin")
+    assert (
+        failure(workshop, "twin").splitlines()[0].endswith("has two things named twin: write heads/twin or tags/twin")
+    )
     assert workshop.provide("heads/twin").variant.commit == workshop.provide("tags/twin").variant.commit
 
 
@@ -145,12 +151,34 @@ def test_vanished_submodule(workshop):
     assert workshop.entries() == []
 
 
-def test_submodule_may_not_read_this_machine():
-    """Submodules of a remote elsewhere are not fetched from paths of this machine, nor by programs."""
-    from pytest_relaybench.variants.git_names import allowed_protocols
+@pytest.fixture
+def served(workshop):
+    """The URL of a real server for the workshop's repository."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    options = ["--export-all", "--reuseaddr", f"--base-path={workshop.root}", "--listen=127.0.0.1", f"--port={port}"]
+    with subprocess.Popen(["git", "daemon", *options], start_new_session=True) as server:
+        deadline = time.monotonic() + 20
+        while socket.socket().connect_ex(("127.0.0.1", port)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        yield f"git://127.0.0.1:{port}/repo"
+        os.killpg(server.pid, signal.SIGTERM)
 
-    assert allowed_protocols("https://example.org/tvm").split(":") == ["https", "ssh", "git"]
-    assert allowed_protocols("/srv/tvm").split(":") == ["https", "ssh", "git", "file"]
+
+def test_submodule_may_not_read_this_machine(workshop, served):
+    """Submodules of a remote elsewhere are not fetched from paths of this machine."""
+    with pytest.raises(VariantError, match="transport 'file' not allowed"):
+        workshop.provisioner().provide(Git(served, "main", build_isolation=False))
+    assert workshop.entries() == []
+
+
+def test_submodule_that_is_not_wanted(workshop, served):
+    """Where submodules are not wanted, none is fetched: a build over the network that needs none succeeds."""
+    workshop.repo.git("rm", "--quiet", "3rdparty/steps")
+    workshop.repo.write({"3rdparty/steps/include/step.h": "#define STEP 3\n"})
+    workshop.repo.commit("carry the header")
+    provided = workshop.provisioner().provide(Git(served, "main", submodules=False, build_isolation=False))
+    assert ask(provided)["sum"] == 3000
 
 
 def test_missing_tool_is_told_before_the_build(workshop, tmp_path):

@@ -11,6 +11,7 @@ import pytest
 
 from pytest_relaybench.errors import MeasurementError
 from pytest_relaybench.variants import toolchain
+from pytest_relaybench.variants.spec import Git, Installed
 
 from .conftest import Workshop, ask
 from .fake_tvm import STEP, commit_change, make_repository
@@ -54,9 +55,8 @@ def test_fork_shares_builds(workshop, tmp_path):
     """A commit that another remote has too is not built again, and the label tells the remotes apart."""
     first = workshop.provide()
     subprocess.run(["git", "clone", "--quiet", workshop.repo.remote, tmp_path / "fork"], check=True)
-    second = workshop.provisioner().provide(
-        type(workshop.git())(str(tmp_path / "fork"), "main", build_isolation=False)
-    )
+    fork = Git(str(tmp_path / "fork"), "main", build_isolation=False)
+    second = workshop.provisioner().provide(fork)
     assert first.pythonpath == second.pythonpath
     assert first.variant.label != second.variant.label
     assert workshop.builds == 1
@@ -130,9 +130,7 @@ def test_commit_of_no_branch(workshop):
 def test_settings_make_another_build(workshop):
     """CMake settings reach the compiler, before those of the project, and each set of them has its own build."""
     flavours = [None, "spicy hot", "sweet", "spicy hot"]
-    told = [
-        ask(workshop.provide(cmake={"FLAVOUR": flavour} if flavour else {}))["flavour"] for flavour in flavours
-    ]
+    told = [ask(workshop.provide(cmake={"FLAVOUR": flavour} if flavour else {}))["flavour"] for flavour in flavours]
     assert told == ["plain", "spicy hot", "sweet", "spicy hot"]
     assert workshop.builds == 3
 
@@ -183,8 +181,6 @@ def test_submodule_that_moved(workshop, tmp_path):
 
 def test_installed_needs_nothing(workshop):
     """The environment's own TVM is there without any folder, also under a name."""
-    from pytest_relaybench.variants.spec import Installed
-
     provided = workshop.provisioner(build=False).provide(Installed("wheel"))
     assert provided.pythonpath == ()
     assert provided.variant.label == "wheel"
