@@ -14,6 +14,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from .versions_api import constant_tensor
+
 LIBRARY = "artifact.so"
 LONGEST_REASON = 200
 # exporting takes time and about four times the memory of the weights: 12 s and 2.2 GB for the 553 MB of VGG-16
@@ -106,11 +108,9 @@ def _weights_bytes(mod: Any) -> int:
     tvm, found = sys.modules["tvm"], []
 
     def visit(node: Any) -> None:
-        # a constant is relax.Constant with `data` up to TVM 0.26, ir.GenericConst with `value` since
-        for name in ("value", "data"):
-            tensor = getattr(node, name, None)
-            if isinstance(tensor, tvm.runtime.Tensor):
-                found.append(math.prod(tensor.shape) * tensor.dtype.bits // 8)
+        tensor = constant_tensor(node)
+        if tensor is not None:
+            found.append(math.prod(tensor.shape) * tensor.dtype.bits // 8)
 
     for function in getattr(mod, "functions", {}).values():
         if isinstance(function, tvm.relax.Function):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,8 +44,10 @@ print(json.dumps({
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("variants")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    path = tmp_path_factory.mktemp("variants")
+    yield path
+    shutil.rmtree(path)  # pytest would keep the gigabyte of several sessions
 
 
 def provide(folder: Path, version: str, *, build: bool = True, notes: list[str] | None = None) -> Provided:

@@ -32,7 +32,7 @@ def test_variants_in_the_page():
     """Each variant that the page writes out is one."""
     text = (DOCS / "variants.md").read_text()
     written = [code for code in re.findall(r"`([^`\n]+)`", text) if re.match(r"(git|release):[a-z0-9]|git:~", code)]
-    assert len(written) > 5
+    assert len(written) >= 5
     assert all(parse_variant(code, {}).label for code in written)
 
 
