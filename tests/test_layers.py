@@ -24,7 +24,8 @@ LAYERS = [
     "experiment", "collection", "measure", "isolation",
     "dashboard", "subsystem_order", "subsystems", "subsystem_runs",
     "choosing", "state", "launching", "comparing", "running", "ordering", "recorder", "stages", "pipeline",
-    "terminal_compare", "terminal", "beginning", "ending", "night", "bisecting", "hookspecs", "plugin", "cli", "__main__",
+    "terminal_compare", "terminal", "beginning", "ending", "night", "bisecting", "hookspecs", "plugin",
+    "cli", "__main__",
 ]  # fmt: skip
 
 # (module, imported) → why it is imported inside a function

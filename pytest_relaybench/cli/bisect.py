@@ -49,7 +49,7 @@ def add_to(commands: Subparsers) -> None:
     parser.add_argument(
         "--remote",
         metavar="URL",
-        help="git remote, or the name of a git variant in the home's table, to build in the same way (default: tvm_remote)",
+        help="git remote, or a git variant of the home's table, to build in the same way (default: tvm_remote)",
     )
     parser.set_defaults(run=run)
 

@@ -38,7 +38,8 @@ def parse_variant(text: str, table: Table, default_remote: str = DEFAULT_REMOTE,
     """The variant that `text` means.
 
     Taken are `installed`, `release:VERSION`, `git:REF`, `git:REMOTE@@REF` (split at the last `@@`), `git:NAME@@REF`,
-    which is another state of the repository of a name in the table, built in the same way, and the names of the table. `tvm_remote` stands for the default remote, and in labels, since those tell of another remote.
+    which is another state of the repository of a name in the table, built in the same way, and the names of the table.
+    `tvm_remote` stands for the default remote, and in labels, since those tell of another remote.
     Raises ValueError with one line that says what is known.
     """
     if text in table:

