@@ -52,13 +52,14 @@ def is_gone(process: psutil.Process) -> bool:
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
-def test_ctrl_c_keeps_what_was_measured(project: Project) -> None:
-    """SIGINT: exit status 2, the finished test in the record, the run marked incomplete, no child left, home free."""
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_who_ends_a_night_politely_keeps_what_was_measured(project: Project, how: signal.Signals) -> None:
+    """Ctrl-C or a service manager: exit status 2, the finished test in the record, the run marked incomplete, no child left, home free."""
     project.experiment("slow", SLOW)
     night = start_night(project)
     children = psutil.Process(night.pid).children(recursive=True)
     assert children
-    night.send_signal(signal.SIGINT)
+    night.send_signal(how)
     output, _ = night.communicate(timeout=60)
     assert night.returncode == pytest.ExitCode.INTERRUPTED, output
     wait_until(lambda: all(map(is_gone, children)))
