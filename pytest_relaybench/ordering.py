@@ -35,6 +35,10 @@ def missing_modules(night: Night, session: pytest.Session, seen: Iterable[str]) 
     """A failing item for each experiment that the home configures and no folder holds."""
     if night.config_home is None or not _whole_folders(session.config):
         return []
+    if not (
+        night.options.home_was_typed or seen
+    ):  # a home in somebody's environment, and a project without experiments
+        return []
     found = set(seen) | set(_modules_below(session.config.rootpath, session.config))
     return [
         PrecheckItem.from_parent(

@@ -32,11 +32,11 @@ def pytest_configure(config: pytest.Config) -> None:
     asks_for_help = config.getoption("help", False) or config.getoption("version", False)
     if _is_child(config) or asks_for_help:
         return
-    read_options(config)  # a wrong one is told now: in the middle of collection it would be a module's fault
+    options = read_options(config)  # a wrong one is told now: in the middle of collection it would be a module's fault
     obstacle = obstacle_to_timing(config)
     if obstacle and (home_is_named(config) or any(map(is_experiment, _modules(config)))):
         raise pytest.UsageError(obstacle)
-    if home_is_named(config):
+    if options.home is not None or options.compare is not None:
         _activate(config)
 
 

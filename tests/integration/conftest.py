@@ -32,6 +32,12 @@ def test_kernel(bench, tvm_variant):
     note("kernel", tvm_variant, work=tvm.work(), version=tvm.__version__, path=tvm.__file__)
     bench(tvm.run, N_STEPS)
 """
+ANY_TVM = f"""{KERNEL}
+def test_any(bench, tvm_variant):
+    import tvm
+    note("any", tvm_variant, version=tvm.__version__, path=tvm.__file__)
+    bench(len, "x")
+"""
 # a millisecond for a thousand steps, one in a thousand more or less from process to process: exact on any machine
 EXACT = f"""{KERNEL}
 def test_exact(bench, tvm_variant):
@@ -85,3 +91,14 @@ def noted(project: Project, name: str) -> list[dict[str, Any]]:
     """What the tests of an experiment noted, in the order in which they ran."""
     path = project.root / "bench" / f"test_{name}.log"
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def results(project: Project) -> dict[str, dict[str, Any]]:
+    """The newest run's tests by what stands after `::` in their ids."""
+    entries = [entry for entry in project.journal() if entry["kind"] == "test"]
+    return {entry["nodeid"].partition("::")[2]: entry for entry in entries}
+
+
+def unisolated(ref: str, **entry: Any) -> dict[str, Any]:
+    """An entry for the table of variants that builds with what this environment has, which is quicker."""
+    return {"kind": "git", "ref": ref, "build_isolation": False, **entry}

@@ -164,3 +164,16 @@ def test_the_second_archive_holds_the_new_results(project: Project) -> None:
         for path in (before, after)
     ]
     assert ["data_" in listing for listing in listings] == [False, True]
+
+
+def test_a_home_in_the_environment_leaves_other_projects_alone(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has exported a home and tests something else is not told that experiments are missing."""
+    project.config("elsewhere")
+    (project.root / "bench" / "test_plain.py").write_text("def test_one():\n    pass\n")
+    monkeypatch.setenv("RELAYBENCH_HOME", str(project.home_folder))
+    result = project.run("bench")
+    result.assert_outcomes(passed=1)
+    assert result.ret == 0
+    assert not (project.home_folder / "results").exists()

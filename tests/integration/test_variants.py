@@ -1,22 +1,19 @@
-"""Nights on several TVM builds: each is measured under its own name, and what goes wrong with one is its own."""
+"""Nights on several TVM builds: each is measured under its own name."""
 
 from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
-from typing import Any
 
-import pytest
 import tvm  # noqa: F401, before a run inside a test does: pytester forgets it, and its second import aborts
 
 from pytest_relaybench import open_history
 from pytest_relaybench.raw_samples import read_raw
 from pytest_relaybench.variants.installed import installed
-from tests.conftest import TINY, Project
+from tests.conftest import Project
 
-from .conftest import KERNEL, ONE_KERNEL, SLOWER_WORK, Remote, noted
+from .conftest import ANY_TVM, KERNEL, ONE_KERNEL, SLOWER_WORK, Remote, noted, results, unisolated
 
 TWO_TESTS_AND_AN_AXIS = f"""{KERNEL}
 from pytest_relaybench import ExperimentConfig, axis
@@ -38,12 +35,6 @@ def test_second(bench, tvm_variant):
     note("second", tvm_variant, work=tvm.work(), version=tvm.__version__, path=tvm.__file__)
     bench.record("steps", tvm.work(), unit="1", direction="neutral")
 """
-ANY_TVM = f"""{KERNEL}
-def test_any(bench, tvm_variant):
-    import tvm
-    note("any", tvm_variant, version=tvm.__version__, path=tvm.__file__)
-    bench(len, "x")
-"""
 REAL = """
 def test_add(bench, tvm_variant):
     import numpy as np
@@ -60,17 +51,6 @@ def test_add(bench, tvm_variant):
     bench.reference(np.arange(64, dtype="float32") * 2)
     bench(vm["main"], given)
 """
-
-
-def results(project: Project) -> dict[str, dict[str, Any]]:
-    """The newest run's tests by what stands after `::` in their ids."""
-    entries = [entry for entry in project.journal() if entry["kind"] == "test"]
-    return {entry["nodeid"].partition("::")[2]: entry for entry in entries}
-
-
-def unisolated(ref: str, **entry: Any) -> dict[str, Any]:
-    """An entry for the table of variants that builds with what this environment has, which is quicker."""
-    return {"kind": "git", "ref": ref, "build_isolation": False, **entry}
 
 
 def builds_in(setup_dir: Path) -> set[str]:
@@ -147,74 +127,6 @@ def test_predecessors_fields_and_the_default_on_the_next_night(project: Project,
     assert [entry["version"] for entry in noted(project, "old")] == ["0.90.0", here.version]
 
 
-def test_what_goes_wrong_with_a_build_is_its_own(project: Project, remote: Remote) -> None:
-    """Build error, missing branch, unreachable remote, wrong version, import error: at set-up, with the log's end."""
-    table = {name: unisolated(name) for name in ("broken", "lying", "unimportable")}
-    table["away"] = unisolated("main", remote=str(remote.setup_dir / "no-such-repository"))
-    remote.home(project, variants=table)
-    reasons = {
-        "broken": "variant broken: the build failed (exit status 1)",
-        "git:no-such-branch": f"variant git:no-such-branch: {remote.repo.remote} has no branch or tag no-such-branch",
-        "away": "variant away: git ls-remote failed for",
-        "lying": "variant lying: tvm says it is 0.91.0, not 0.90.0",
-        "unimportable": "variant unimportable: import tvm failed (exit status 1)",
-    }
-    project.experiment("some", ONE_KERNEL, variants=[*reasons, "git:main"])
-    project.experiment("other")
-    result = project.night()
-    assert result.ret == 1
-    result.assert_outcomes(passed=4, errors=5)  # with the two prechecks
-    for label, reason in reasons.items():
-        test = next(entry for name, entry in results(project).items() if name == f"test_kernel[{label}]")
-        assert (test["outcome"], test["failed_in"], test["measured"]) == ("failed", "setup", None)
-        assert test["message"].startswith(reason)
-    result.stdout.fnmatch_lines(["*#error line 99 of many*", "whole log: *.log"])
-    result.stdout.fnmatch_lines(["*ImportError: this commit cannot be imported*"])
-    status = project.status("some")
-    assert status["setup"]["success"]
-    assert not status["run"]["success"]
-    lines = status["run"]["message"].splitlines()
-    assert lines[0].startswith("5 of 6 tests failed: test_kernel[broken]: variant broken: the build failed")
-    assert project.status("other")["run"]["success"]
-    assert {entry.variant for entry in project.records("some")[0].measurements} == {"git:main"}
-
-
-def test_all_builds_fail(project: Project, remote: Remote) -> None:
-    """Where no build could be made, the experiment has failed at set-up and nothing is recorded."""
-    remote.home(project)
-    project.experiment("none", ONE_KERNEL, variants=["git:gone", "git:gone-too"])
-    assert project.night().ret == 1
-    setup = project.status("none")["setup"]
-    assert not setup["success"]
-    assert "no test got past set-up" in setup["message"]
-    assert not project.records("none")
-
-
-@pytest.mark.parametrize(
-    ("config", "told"),
-    [
-        ({"variants": ["stabel"]}, "variants: there is no variant 'stabel'; did you mean \"stable\"?"),
-        ({"compare": ["stable", "newest"]}, "compare: there is no variant 'newest'; known: "),
-        ({"compare": ["stable", "stable"]}, "compare: stable cannot be compared with itself"),
-        ({"tvm_branch": "a..b"}, 'tvm_branch: "a..b" is no name of a branch, tag or commit'),
-        ({"variants": ["stable"], "tvm_branch": "main"}, "`tvm_branch` stands for the one variant there is"),
-    ],
-)
-@pytest.mark.parametrize("code", [TINY, ANY_TVM], ids=["unused", "used"])
-def test_unknown_variant(project: Project, remote: Remote, code: str, config: dict[str, Any], told: str) -> None:
-    """It fails its experiment's precheck, used or not, with the nearest known one; the others run."""
-    remote.home(project, variants={"stable": {"kind": "git", "ref": "main"}})
-    project.experiment("bad", code, **config)
-    project.experiment("good")
-    assert project.night().ret == 1
-    precheck = project.status("bad")["precheck"]
-    assert not precheck["success"]
-    assert precheck["message"].startswith("config/experiments/bad/config.json: ")
-    assert told in precheck["message"]
-    assert len(precheck["message"].splitlines()) == 1
-    assert len(project.records("good")) == 1
-
-
 def test_no_build_takes_what_is_there(project: Project, remote: Remote) -> None:
     """With `--no-build` a cached build is used, as the branch was when last fetched; what is not built fails."""
     remote.repo.git("branch", "--force", "pending", "main")
@@ -287,47 +199,6 @@ def test_tvm_without_what_is_metered(project: Project, remote: Remote) -> None:
     project.experiment("bare", ONE_KERNEL, variants=["bare"])
     assert project.night().ret == 0
     assert {entry.metric for entry in project.records("bare")[0].measurements} == {"time", "first_run", "peak_memory"}
-
-
-def test_another_tvm_in_the_way(project: Project, remote: Remote) -> None:
-    """An experiment whose own search path has another `tvm` first fails instead of measuring that one."""
-    (project.root / "other" / "tvm").mkdir(parents=True)
-    (project.root / "other" / "tvm" / "__init__.py").write_text("__version__ = '0.90.0'\n")
-    (project.root / "bench" / "conftest.py").write_text(
-        f"import sys\nsys.path.insert(0, {str(project.root)!r} + '/other')\n"
-    )
-    remote.home(project)
-    project.experiment("fooled", ANY_TVM, variants=["git:main"])
-    assert project.run("bench", "--home", "H").ret == 1
-    assert (
-        f"variant git:main: tvm came from {project.root}/other/tvm, not from "
-        in results(project)["test_any"]["message"]
-    )
-
-
-def test_label_that_an_author_makes_up(project: Project, remote: Remote) -> None:
-    """Who parametrizes `tvm_variant` alone with what the config does not have gets a failure that says so."""
-    remote.home(project)
-    mark = '@pytest.mark.parametrize("tvm_variant", ["git:slow"], indirect=True)\ndef test_any'
-    project.experiment("own", ANY_TVM.replace("def test_any", mark), variants=["git:main"])
-    project.experiment("other")
-    assert project.night().ret == 1
-    message = results(project)["test_any[git:slow]"]["message"]
-    assert message == "there is no variant 'git:slow' in the experiment's config: git:main"
-    assert len(project.records("other")) == 1
-
-
-def test_without_any_tvm(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no TVM is installed, tests that use the installed one skip, and others are measured."""
-    (project.root / "path").mkdir()
-    (project.root / "path" / "sitecustomize.py").write_text("import sys\nsys.modules['tvm'] = None\n")
-    monkeypatch.setenv("PYTHONPATH", str(project.root / "path"))
-    monkeypatch.setitem(sys.modules, "tvm", None)
-    project.experiment("bare", ANY_TVM + "\ndef test_other(bench):\n    bench(len, 'x')\n")
-    result = project.night()
-    assert result.ret == 0
-    result.assert_outcomes(passed=2, skipped=1)
-    assert results(project)["test_any"]["message"].startswith("apache-tvm is not installed")
 
 
 def test_real_releases_side_by_side_in_one_night(project: Project) -> None:
