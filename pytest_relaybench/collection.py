@@ -205,6 +205,8 @@ def params_of(item: pytest.Item) -> Mapping[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    if not (value is None or isinstance(value, str | int | float | bool | list | dict)):
+        return str(value)
     try:
         json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError):

@@ -89,5 +89,6 @@ def _message(report: pytest.TestReport) -> str:
 
 def _without_middle(text: str) -> str:
     """The beginning, which says what failed, and the end, where a log has its error."""
-    half = LONGEST_MESSAGE // 2
-    return f"{text[:half]}\n[... {len(text) - 2 * half} characters left out ...]\n{text[-half:]}"
+    mark = f"\n[... {len(text)} characters, the middle left out ...]\n"
+    half = (LONGEST_MESSAGE - len(mark)) // 2
+    return text[:half] + mark + text[-half:]

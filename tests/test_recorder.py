@@ -125,6 +125,8 @@ def test_peak_memory_is_added_where_it_belongs(commit, measured: dict[str, Any],
 
 def test_long_messages_are_cut(commit) -> None:
     """A failure of a megabyte does not make a journal of one."""
-    state = commit(report("call", "failed", longrepr="x" * 10**6))
-    assert len(state.message) == LONGEST_MESSAGE
-    assert state.message.endswith("…")
+    state = commit(report("call", "failed", longrepr="first words " + "x" * 10**6 + " last words"))
+    assert LONGEST_MESSAGE - 2 <= len(state.message) <= LONGEST_MESSAGE
+    assert state.message.startswith("first words ")
+    assert state.message.endswith(" last words")
+    assert "the middle left out" in state.message

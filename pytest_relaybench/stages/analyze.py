@@ -60,6 +60,6 @@ def _measurement(record: Record, row: Mapping[Any, Any]) -> Measurement:
         stats=describe(entry.samples),
         value=entry.samples[0],
         variant=record.measurements[0].variant,
-        tvm_hash=record.tvm_hash,
+        tvm_hash=record.measurements[0].tvm_hash,
         derived=True,
     )

@@ -54,7 +54,7 @@ def is_gone(process: psutil.Process) -> bool:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_who_ends_a_night_politely_keeps_what_was_measured(project: Project, how: signal.Signals) -> None:
-    """Ctrl-C or a service manager: exit status 2, the finished test in the record, the run marked incomplete, no child left, home free."""
+    """Ctrl-C or a service manager: exit status 2, finished tests in an incomplete record, no child left, home free."""
     project.experiment("slow", SLOW)
     night = start_night(project)
     children = psutil.Process(night.pid).children(recursive=True)
