@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .history.records import canonical
-from .render.format import change_text, duration_text
+from .render.format import change_text, duration_text, hash_text
 from .text_table import aligned
 
 HEADER = ["side by side", "change", "interval", "verdict", "processes", "took"]
@@ -26,7 +26,7 @@ def _builds(entry: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _build(label: str, tvm_hash: str | None) -> str:
-    return f"{label} ({tvm_hash})" if tvm_hash else label
+    return f"{label} ({hash_text(tvm_hash)})" if tvm_hash else label
 
 
 def _row(entry: Mapping[str, Any]) -> list[str]:

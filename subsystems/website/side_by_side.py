@@ -12,11 +12,10 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pytest_relaybench.detect import Kind
 from pytest_relaybench.history.records import Measurement, Record, canonical
 from pytest_relaybench.render.compared import GRAVEST_FIRST, mean_ratio, verdicts_text
+from pytest_relaybench.render.format import hash_text
 
 from .repeating import Repeat
 from .series import natural, param_text, short_test
-
-SHOWN_OF_HASH = 12
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0)]
@@ -60,7 +59,7 @@ class Build:
     def short_hash(self) -> str:
         """Enough of the hash to tell builds apart; empty where it says no more than the label does."""
         text = self.tvm_hash or ""
-        return "" if self.label.endswith(text) else text[:SHOWN_OF_HASH]
+        return "" if self.label.endswith(text) else hash_text(text)
 
 
 @dataclass(frozen=True)

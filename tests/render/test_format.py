@@ -12,6 +12,7 @@ from pytest_relaybench.render.format import (
     count_text,
     date_text,
     duration_text,
+    hash_text,
     number_text,
     parse_time,
     run_time,
@@ -126,3 +127,16 @@ def test_counts_agree_with_their_nouns() -> None:
         "2 tests",
         "2 series",
     ]
+
+
+@pytest.mark.parametrize(
+    ("tvm_hash", "text"),
+    [
+        ("0.27.0.post1+g7b5acb32b", "0.27.0.post1+g7b5acb32b"),
+        ("0.90.0+11eef970696fd46a191c2eadb2d46e552a841f32", "0.90.0+11eef97069"),
+        ("0.26.0", "0.26.0"),
+    ],
+)
+def test_a_hash_is_as_long_as_git_shows_it(tvm_hash: str, text: str) -> None:
+    """The version stays whole, the commit is cut to ten digits."""
+    assert hash_text(tvm_hash) == text
