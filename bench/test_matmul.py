@@ -43,6 +43,7 @@ def analyze(table: Any) -> list[dict[str, Any]]:
             "direction": "higher",
             "test": row.test,
             "params": row.params,
+            "variant": row.variant,
         }
         for row in times
     ]

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from .archive import try_archive
 from .config import HomeConfig
+from .errors import RecordError, RelaybenchError
 from .history import journal as entries
 from .history.building import build_record, experiments_in
-from .history.journal import Journal, is_finished, read_journal
+from .history.journal import Journal, ends_finished, is_finished, read_journal
 from .history.records import write_record
 from .history.table import Table
 from .home import Home, open_home
@@ -27,6 +28,7 @@ DESK_README = """Results of runs without a home (`pytest -k resnet`), written by
 """
 DESK_CONFIG = HomeConfig(tmp_data_dir="tmp", backup_dir="backup", setup_dir="setup")
 SEED_BITS = 32
+NOT_AS_CONFIGURED = "tests ran in this process, not as their configs say (threads, CPUs): results are at the desk"
 
 
 def new_night(options: Options, rootpath: Path, *, times: bool) -> Night:
@@ -37,7 +39,12 @@ def new_night(options: Options, rootpath: Path, *, times: bool) -> Night:
     Raises HomeError or ConfigError when the named home is no home.
     """
     named = open_home(options.home) if options.home else None
-    home = named if named and times and not options.at_desk else Home(rootpath / DESK_FOLDER, DESK_CONFIG)
+    as_configured = options.isolation == "process"  # in this process threads, CPUs and hashes are left to chance
+    home = (
+        named
+        if named and times and as_configured and not options.at_desk
+        else Home(rootpath / DESK_FOLDER, DESK_CONFIG)
+    )
     began = utc_now()
     return Night(
         options=options,
@@ -110,14 +117,23 @@ def recover(night: Night) -> list[str]:
     """
     lines = []
     for path in sorted((night.home.results / "runs").glob("*/journal.jsonl")):
+        if ends_finished(path):
+            continue
         found = read_journal(path)
-        if found and found[0]["kind"] == entries.BEGIN and not is_finished(found):
+        if not found or found[0]["kind"] != entries.BEGIN or is_finished(found):
+            continue
+        try:
             lines.append(_recover_run(night.home, path.parent.name, found))
+        except (RelaybenchError, LookupError, TypeError, ValueError, OSError) as error:
+            lines.append(f"{night.home.shown(path)}: cannot be recovered: {type(error).__name__}: {error}")
+        else:
             Journal(path.parent).write(entries.END, time=iso(utc_now()), recovered_by=night.run_id)
     return lines
 
 
 def _recover_run(home: Home, run_id: str, found: list[dict[str, object]]) -> str:
+    if found[0].get("schema") != entries.JOURNAL_SCHEMA:
+        raise RecordError(f"the schema {found[0].get('schema')!r} is unknown to this version")
     saved = 0
     for name in experiments_in(found):
         path = home.data_file(name, run_id)
@@ -125,7 +141,8 @@ def _recover_run(home: Home, run_id: str, found: list[dict[str, object]]) -> str
         if record.measurements and not path.exists():
             write_record(path, record)
             saved += len(record.tests)
-    return f"the run {run_id} did not finish; results of {saved} tests were recovered from its journal"
+    tests = "1 test" if saved == 1 else f"{saved} tests"
+    return f"the run {run_id} did not finish; results of {tests} were recovered from its journal"
 
 
 def _make_desk(night: Night) -> None:

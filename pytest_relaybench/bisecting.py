@@ -113,7 +113,20 @@ class Bisection:
         """Start git's part anew: what was tried before is taken from the steps, so nothing is measured twice."""
         self._git.update_ref("--no-deref", "HEAD", self._good)  # git bisect wants one that exists
         self._git.bisect("reset")
-        return str(self._git.bisect("start", "--no-checkout", self._bad, self._good))
+        return self._bisect("start", "--no-checkout", self._bad, self._good)
+
+    def _bisect(self, *words: str) -> str:
+        """What git says; an error is its way to say that only skipped commits are left, and else is one."""
+        try:
+            return str(self._git.bisect(*words))
+        except GitCommandError as error:
+            said = f"{error.stdout}\n{error.stderr}"
+            if not _ended(said):
+                lines = [
+                    line.strip(" \n'") for line in said.replace("stdout: '", "").replace("stderr: '", "").splitlines()
+                ]
+                raise RelaybenchError(f"git bisect: {next(filter(None, lines), 'no reason told')}") from None
+            return said
 
     def _try(self, commit: str, bad_ratio: float, measure: Measure, note: Callable[[str], None]) -> Step:
         note(f"{commit[:12]} against {self._good[:12]} (good)")
@@ -130,10 +143,7 @@ class Bisection:
         return step
 
     def _tell(self, step: Step) -> str:
-        try:
-            return str(self._git.bisect(step.mark.value, step.commit))
-        except GitCommandError as error:  # git's way to say that only skipped commits are left
-            return f"{error.stdout}\n{error.stderr}"
+        return self._bisect(step.mark.value, step.commit)
 
 
 def _mark(comparison: Mapping[str, Any] | None, bad_ratio: float) -> Mark:

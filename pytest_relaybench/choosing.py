@@ -32,13 +32,13 @@ class Chosen:
         return found
 
 
-def choose(options: Options, home: HomeConfig, config: ExperimentConfig) -> Chosen:
+def choose(options: Options | None, home: HomeConfig, config: ExperimentConfig) -> Chosen:
     """What the command line asks to compare, else what the config does, else the config's variants.
 
     Raises ValueError, in one line, for a variant that nobody knows, and for one that is compared with itself.
     """
     table = parse_table(home.variants, home.tvm_remote)
-    if options.compare is not None:
+    if options is not None and options.compare is not None:
         return _compared(*resolve_compare(options.compare, table, home.tvm_remote, config.tvm_remote))
     if config.compare is not None:
         base, candidate = (parse_variant(text, table, home.tvm_remote, config.tvm_remote) for text in config.compare)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import operator
+import re
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +14,11 @@ import pytest
 
 from .config import ExperimentConfig, axis_values
 from .errors import ConfigError, Fault
-from .experiment import ConfigSource, Experiment, load_config, name_of
+from .experiment import NOT_CONFIGURED, ConfigSource, Experiment, check_cores, is_inactive, load_config, name_of
 from .variants.installed import Variant
 
 PRECHECK = "precheck"
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # of an object without a name: it would make every night a new series
 INDIRECT = frozenset({"device"})  # fixtures of ours that take the value and check it
 CONFIG, VARIANT = "experiment_config", "tvm_variant"
 VARIANT_KEYS = ("compare", "tvm_branch", "variants", "tvm_remote")  # of a config; the first that is set decides
@@ -73,6 +75,7 @@ class ExperimentModule(pytest.Module):
         self._source = source
         self._shows_precheck = shows_precheck
         self.experiment: Experiment | None = None
+        self.is_inactive = False  # by its config alone, when its module cannot be loaded
 
     @property
     def experiment_name(self) -> str:
@@ -81,25 +84,43 @@ class ExperimentModule(pytest.Module):
 
     def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
         """The precheck, then the tests; the precheck alone when import, config or parametrisation fails."""
+        if self._source is NOT_CONFIGURED:
+            return []
         try:
             self.experiment = self._load()
             children = list(super().collect())
         except (pytest.exit.Exception, pytest.UsageError):
             raise
+        except pytest.skip.Exception as skipped:
+            if not self._shows_precheck:
+                raise
+            return [self._precheck(f"the module skips itself: {skipped}")]
         except (Exception, pytest.fail.Exception, SystemExit) as error:  # noqa: BLE001, concerns this module only
             self.experiment = None
-            return [PrecheckItem.from_parent(self, name=PRECHECK, problem=_problem(error))]
-        checks = [PrecheckItem.from_parent(self, name=PRECHECK)] if self._shows_precheck else []
-        return [*checks, *children]
+            return [self._precheck(_problem(error))]
+        if not self._shows_precheck:
+            return children
+        empty = self.experiment.config.active and not children
+        return [self._precheck("there is no test in the module" if empty else None), *children]
+
+    def _precheck(self, problem: str | None) -> PrecheckItem:
+        """The item that tells whether the experiment can run; an inactive one need not."""
+        self.is_inactive = self.experiment is None and is_inactive(self._source)
+        return PrecheckItem.from_parent(self, name=PRECHECK, problem=None if self.is_inactive else problem)
 
     def _load(self) -> Experiment:
         module = self.obj
         if isinstance(self._source, ConfigError):
             raise self._source
         config = load_config(self._source, module)
+        check_cores(self._source, config)
         self._check_variants(self._source, config)
         experiment = Experiment(self.experiment_name, self.path, module, config, self._source)
-        self.config.stash[SURROUNDINGS].experiments[experiment.name] = experiment
+        experiment.config_json()  # the record will hold it: what JSON cannot is a fault now
+        found = self.config.stash[SURROUNDINGS].experiments
+        if found.setdefault(experiment.name, experiment).path != self.path:
+            other = found[experiment.name].path
+            raise ConfigError([Fault(str(self.path), "", "", f"experiment {experiment.name} is {other} already")])
         return experiment
 
     def _check_variants(self, source: ConfigSource, config: ExperimentConfig) -> None:
@@ -114,7 +135,10 @@ class ExperimentModule(pytest.Module):
 def _problem(error: BaseException) -> str:
     """The error in the words of the log: faults one a line, an import error with its own report."""
     text = str(error).strip()
-    return text if isinstance(error, ConfigError | pytest.Collector.CollectError) else f"{type(error).__name__}: {text}"
+    if isinstance(error, pytest.Collector.CollectError):
+        causes = [line[1:].strip() for line in text.splitlines() if line.startswith("E ")]
+        return f"{causes[-1]}\n{text}" if causes else text
+    return text if isinstance(error, ConfigError) else f"{type(error).__name__}: {text}"
 
 
 class CollectPlugin:
@@ -161,7 +185,8 @@ class CollectPlugin:
         for parameter, values in axis_values(module.experiment.config).items():
             if parameter in metafunc.fixturenames and parameter not in own:
                 indirect = [parameter] if parameter in INDIRECT else False
-                metafunc.parametrize(parameter, values, indirect=indirect, ids=_id)
+                # so that session fixtures, which build things, may take it
+                metafunc.parametrize(parameter, values, indirect=indirect, ids=_id, scope="session")
 
 
 def _own_parameters(metafunc: pytest.Metafunc) -> frozenset[str]:
@@ -206,7 +231,7 @@ def params_of(item: pytest.Item) -> Mapping[str, Any]:
 
 def _plain(value: Any) -> Any:
     if not (value is None or isinstance(value, str | int | float | bool | list | dict)):
-        return str(value)
+        return _ADDRESS.sub("", getattr(value, "__qualname__", None) or str(value))
     try:
         json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError):

@@ -14,7 +14,7 @@ from .measure.interleave import Interleaver, Side, SideBySide
 from .measure.metrics import PEAK_MEMORY, STEADY, metric, to_json
 from .variants.provision import Provided
 
-UNTIMED = "there is nothing to compare: the test has timed nothing"
+ONE_SIDED = "there is nothing to compare: the candidate has timed nothing"
 
 
 class StoppedError(Exception):
@@ -23,6 +23,10 @@ class StoppedError(Exception):
     def __init__(self, events: Sequence[Event]) -> None:
         super().__init__()
         self.events = events
+
+
+class UntimedError(Exception):
+    """The test records metrics and times nothing: both sides have run once, and there is no more to do."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,11 @@ class Comparer:
         except StoppedError as stopped:
             yield from stopped.events
             return
+        except UntimedError:
+            result = None  # each side has run once: its metrics stand side by side, and none is compared
+        except ValueError as error:  # what was measured cannot be compared
+            yield Crashed(str(error), "", "")
+            return
         for event in self._last:
             yield self._with_result(event, result) if _is_call(event) else event
 
@@ -70,24 +79,27 @@ class Comparer:
         if measured is None or not self._times:  # its asserts have their say on both sides
             if side == "base":
                 return ()
+            if self._measured["base"]:
+                raise StoppedError([*takewhile(lambda event: not _is_call(event), events), Crashed(ONE_SIDED, "", "")])
             raise StoppedError(events)
-        times = [entry["samples"] for entry in measured["metrics"] if entry["name"] == STEADY]
-        if not times:
-            raise StoppedError([*takewhile(lambda event: not _is_call(event), events), Crashed(UNTIMED, "", "")])
         self._measured[side].append(measured)
         self._last = events
-        return list(times[0])
+        times = [entry["samples"] for entry in measured["metrics"] if entry["name"] == STEADY]
+        if not times and side == "candidate":
+            raise UntimedError
+        return list(times[0]) if times else ()
 
-    def _with_result(self, event: Event, result: SideBySide) -> Event:
+    def _with_result(self, event: Event, result: SideBySide | None) -> Event:
         assert isinstance(event, Reported)
         measured = dict(event.report["relaybench"])
         measured["metrics"] = [
             entry for side, builds in self._pair.builds.items() for entry in self._metrics(side, builds)
         ]
-        measured["comparisons"] = [self._comparison(measured, result)]
         measured.pop("peak_memory_bytes", None)
-        report = {**event.report, "relaybench": measured, "duration": result.spent_s}
-        return replace(event, report=report)
+        if result is None:
+            return replace(event, report={**event.report, "relaybench": measured})
+        measured["comparisons"] = [self._comparison(measured, result)]
+        return replace(event, report={**event.report, "relaybench": measured, "duration": result.spent_s})
 
     def _metrics(self, side: Side, build: Provided) -> Iterator[dict[str, Any]]:
         """Every metric of one side over all its processes; each sample knows its process as `rep`."""

@@ -70,7 +70,9 @@ class HomeConfig(StrictModel):
     title: str = Field(default="Relay Dashboard", description="heading of the site")
     variants: dict[str, VariantEntry] = Field(default_factory=dict, description="TVM builds that experiments may name")
     tvm_remote: str = Field(default=DEFAULT_REMOTE, description="git remote of `git:` variants that name none")
-    builds_kept: int = Field(default=5, ge=1, description="TVM builds to keep, of those that tonight does not use")
+    builds_kept: int = Field(
+        default=5, ge=1, description="TVM builds to keep, last used first; never fewer than tonight uses"
+    )
     build_jobs: int | None = Field(default=None, ge=1, description="parallel compilations; null: what the machine has")
 
     @model_validator(mode="after")

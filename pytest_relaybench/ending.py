@@ -20,6 +20,7 @@ from .subsystem_runs import run_all
 from .times import iso, utc_now
 
 RUN_SCHEMA = 1
+OK, TESTS_FAILED = 0, 1  # pytest's exit statuses
 DESK_RUNS_KEPT = 50
 
 Note = Callable[[str], None]
@@ -33,29 +34,55 @@ def end_experiment(night: Night, entry: ExperimentNight) -> None:
     pass_through(AFTER_TESTS, night, entry)
 
 
-def end(night: Night, *, interrupted: bool, exit_status: int, note: Note) -> None:
-    """Everything after the last test. An interrupted night keeps its results and leaves the rest to the next one.
+def end(night: Night, *, interrupted: bool, exit_status: int, note: Note) -> int:
+    """Everything after the last test; returns the exit status that the night comes to, failed stages included.
 
-    `note` is told what is being done.
+    An interrupted night keeps its results and leaves the rest to the next one. `note` is told what is being done.
     """
     assert night.journal is not None
     for entry in night.in_order():
         if entry.started and not entry.ended:
             end_experiment(night, entry)
     if night.keeps_house:
-        write_raw(raw_file(night.home.tmp_data_dir, night.run_id), _raw_samples(night))
+        _keep_raw_samples(night)
     _analyze_all(night, note)
     if night.keeps_house and not interrupted:
         _tell(night, note)
         _write_run(night, complete=False, exit_status=exit_status)
         _run_subsystems(night, note)
-    _write_run(night, complete=not interrupted, exit_status=exit_status)
-    night.journal.write(entries.END, time=iso(utc_now()), exit_status=exit_status)
+    status = _final_status(night, exit_status)
+    everything_ran = all("run" in entry.statuses for entry in night.in_order())
+    _write_run(night, complete=everything_ran and not interrupted, exit_status=status)
+    if _all_is_kept(night):  # else the next run makes the records, from the journal
+        night.journal.write(entries.END, time=iso(utc_now()), exit_status=status)
     if night.keeps_house and not interrupted:
         note("archive of the home")
         night.notes += try_archive(night.home, night.run_id, "after")
     elif not night.keeps_house:
         _thin_out_desk(night)
+    return status
+
+
+def _final_status(night: Night, exit_status: int) -> int:
+    """What pytest came to, made a failure when a stage or subsystem failed, or nothing ran."""
+    if night.keeps_house and not night.in_order():
+        night.notes.append("nothing ran: no experiment of this home is active and in working order")
+        return exit_status or TESTS_FAILED
+    return TESTS_FAILED if night.failed and exit_status == OK else exit_status
+
+
+def _all_is_kept(night: Night) -> bool:
+    """Whether every experiment that measured has its record on the disk."""
+    measured = [entry.name for entry in night.in_order() if any(test.metrics for test in entry.tests)]
+    return all(night.home.data_file(name, night.run_id).is_file() for name in measured)
+
+
+def _keep_raw_samples(night: Night) -> None:
+    """Write the raw samples; where they cannot be kept, the night goes on and says so."""
+    try:
+        write_raw(raw_file(night.home.tmp_data_dir, night.run_id), _raw_samples(night))
+    except (OSError, ValueError) as error:
+        night.notes.append(f"no raw samples of this run: {error}")
 
 
 def _analyze_all(night: Night, note: Note) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,9 @@ class ConfigSource:
     text: str = "{}"
     path: str = "the defaults"
     mandatory: tuple[str, ...] = ()
+
+
+NOT_CONFIGURED = ConfigSource(path="")  # an experiment, but none of the home's
 
 
 def read_source(path: Path, shown_as: str) -> ConfigSource:
@@ -51,6 +56,23 @@ def config_model(module: ModuleType | None) -> type[ExperimentConfig]:
 def load_config(source: ConfigSource, module: ModuleType | None) -> ExperimentConfig:
     """The validated config of an experiment; raises ConfigError with every fault."""
     return parse_config(source.text, config_model(module), name=source.path, mandatory=source.mandatory)
+
+
+def is_inactive(source: ConfigSource | ConfigError) -> bool:
+    """Whether the config's text says so, whatever else is wrong with it or its module."""
+    try:
+        content = json.loads(source.text) if isinstance(source, ConfigSource) else None
+    except ValueError:
+        return False
+    return isinstance(content, dict) and content.get("active") is False
+
+
+def check_cores(source: ConfigSource, config: ExperimentConfig) -> None:
+    """Raise ConfigError when the experiment is to be pinned to CPUs that this process may not use."""
+    missing = sorted(set(config.process_pinning.cpus()) - os.sched_getaffinity(0))
+    if missing:
+        here = f"there is no CPU {missing[0]} here, or it may not be used"
+        raise ConfigError([Fault(source.path, "process_pinning.cores", str(config.process_pinning.cores), here)])
 
 
 @dataclass(frozen=True)

@@ -62,9 +62,14 @@ def append_line(path: Path, entry: Mapping[str, Any]) -> None:
     """Append one JSON object as a line and wait until it is on the disk."""
     line = json.dumps(entry, allow_nan=False, ensure_ascii=False) + "\n"
     with path.open("ab") as file:
-        file.write(line.encode(errors=UNPAIRED))
-        file.flush()
-        os.fsync(file.fileno())
+        before = file.tell()
+        try:
+            file.write(line.encode(errors=UNPAIRED))
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError:  # a full disk: half a line must not spoil the next one
+            os.truncate(path, before)
+            raise
 
 
 def sync_folder(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from .reading import read_config
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 STAGES = ("precheck", "setup", "run", "analysis", "visualization", "summary")
+VARIANTS_FOLDER = "variants"  # below setup_dir: TVM builds
 MANDATORY_KEYS = ("tmp_data_dir", "backup_dir", "setup_dir")
 
 
@@ -111,7 +113,7 @@ def open_home(folder: Path) -> Home:
 
     Raises HomeError when there is no such folder, ConfigError with every fault of its configuration.
     """
-    root = folder.expanduser().absolute()
+    root = Path(os.path.normpath(folder.expanduser().absolute()))
     if not root.is_dir():
         raise HomeError(f"{root}: the home does not exist (make one with `relaybench init {folder}`)")
     config = read_config(_config_file(root), HomeConfig, mandatory=MANDATORY_KEYS)

@@ -110,9 +110,13 @@ def _gpus() -> list[dict[str, str]]:
     except ImportError:
         return _gpus_by_command()
     try:
-        nvml.nvmlInit()
+        return _gpus_by_library(nvml)
     except nvml.NVMLError:
         return []
+
+
+def _gpus_by_library(nvml: Any) -> list[dict[str, str]]:
+    nvml.nvmlInit()
     try:
         driver = _text(nvml.nvmlSystemGetDriverVersion())
         handles = [nvml.nvmlDeviceGetHandleByIndex(index) for index in range(nvml.nvmlDeviceGetCount())]

@@ -14,7 +14,8 @@ from .choosing import check_compare
 from .collection import SURROUNDINGS, CollectPlugin, PrecheckItem, Surroundings, experiment_of
 from .ending import end, end_experiment
 from .errors import ConfigError, HomeError
-from .experiment import ConfigSource, name_of, read_source
+from .experiment import NOT_CONFIGURED, ConfigSource, name_of, read_source
+from .home import VARIANTS_FOLDER
 from .isolation.pool import Pool
 from .isolation.replay import replay
 from .lock import HomeLock
@@ -28,8 +29,6 @@ from .state import NIGHT, ExperimentNight, Night
 from .subsystems import make_plan
 from .terminal import Progress, write_summary
 from .variants.provision import Provisioner
-
-VARIANTS_FOLDER = "variants"
 
 
 def start(config: pytest.Config) -> CollectPlugin:
@@ -70,11 +69,17 @@ def _source(night: Night, module_path: Path) -> ConfigSource | ConfigError | Non
         return ConfigSource() if is_experiment(module_path) else None
     path = home.exp_config_file(name_of(module_path))
     if not path.is_file():
-        return None
+        return _unconfigured(night, module_path) if is_experiment(module_path) else None
     try:
         return read_source(path, home.shown(path))
     except ConfigError as error:
         return error
+
+
+def _unconfigured(night: Night, module_path: Path) -> ConfigSource:
+    """A module that is an experiment, but none of this home's: nothing of it is collected, and a note says so."""
+    night.unconfigured.append(module_path.name)
+    return NOT_CONFIGURED
 
 
 def provisioner_of(night: Night, note: Callable[[str], None]) -> Provisioner:
@@ -98,6 +103,7 @@ class NightPlugin:
         self._runner = Runner(night, config, provisioner_of(night, self._progress.line), self._pool)
         self._current: ExperimentNight | None = None
         self._former_handler: Any = None
+        self._was_interrupted = False
 
     def lock(self) -> None:
         """Take the home for this run; a run that only collects writes nothing and locks nothing."""
@@ -164,8 +170,10 @@ class NightPlugin:
         if not self._current.is_interrupted:
             end_experiment(self._night, self._current)
 
-    def pytest_keyboard_interrupt(self) -> None:
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Leave no child behind when somebody is waiting at the keyboard."""
+        # also by pytest.exit, whatever status that asks for; not by --sw, which has seen enough
+        self._was_interrupted = not issubclass(excinfo.type, pytest.Session.Interrupted)
         self._pool.close(at_once=True)
 
     @pytest.hookimpl(trylast=True)
@@ -174,17 +182,14 @@ class NightPlugin:
         self._pool.close()
         if self._night.journal is None:
             return
-        interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
-        end(self._night, interrupted=interrupted, exit_status=int(exitstatus), note=self._progress.note)
-        if self._night.keeps_house and not self._night.in_order():
-            self._night.notes.append("nothing ran: no experiment of this home is active and in working order")
-            session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
-        if self._night.failed and session.exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        interrupted = self._was_interrupted or exitstatus == pytest.ExitCode.INTERNAL_ERROR
+        session.exitstatus = end(
+            self._night, interrupted=interrupted, exit_status=int(exitstatus), note=self._progress.note
+        )
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the closing table."""
-        if self._night.journal is not None:
+        if self._night.journal is not None or self._night.notes:
             write_summary(terminalreporter, self._night)
 
     @pytest.hookimpl(trylast=True)

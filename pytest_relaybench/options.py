@@ -137,7 +137,7 @@ def _first(config: pytest.Config, name: str, convert: Callable[[Any], Value]) ->
 
 
 def _path(value: str) -> Path:
-    return Path(value).expanduser().absolute()
+    return Path(os.path.normpath(Path(value).expanduser().absolute()))
 
 
 def _seed(value: str) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .collection import PRECHECK, ExperimentModule, PrecheckItem, experiment_of
+from .collection import PRECHECK, ExperimentModule, PrecheckItem, experiment_of, variant_of
 from .home import Home
 from .state import ExperimentNight, Night
 
@@ -17,14 +17,20 @@ RUNS_FIRST = 0  # items that belong to no experiment, and prechecks that have no
 
 def arrange(night: Night, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Drop inactive experiments, add a failing precheck for configs without code, and put the rest in order."""
+    night.is_selection = not _whole_folders(config)
+    if not night.is_selection:
+        reason = "is no experiment of this home: it has no config in config/experiments"
+        night.notes += [f"{name} {reason}" for name in sorted(set(night.unconfigured))]
     inactive = [item for item in items if _is_inactive(item) and not _is_named(item, config)]
     if inactive:
         config.hook.pytest_deselected(items=[item for item in inactive if not isinstance(item, PrecheckItem)])
     dropped = {id(item) for item in inactive if not isinstance(item, PrecheckItem)}
     items[:] = [item for item in items if id(item) not in dropped]
-    broken = {experiment_of(item) for item in items if isinstance(item, PrecheckItem) and item.problem is not None}
-    items[:] = [item for item in items if isinstance(item, PrecheckItem) or experiment_of(item) not in broken - {None}]
+    broken = {item.path for item in items if isinstance(item, PrecheckItem) and item.problem is not None}
+    items[:] = [item for item in items if isinstance(item, PrecheckItem) or item.path not in broken]
     _note_experiments(night, items, config)
+    if night.options.compare is not None and not any(variant_of(item) for item in items):
+        night.notes.append("--compare: no selected test takes `tvm_variant`, so nothing is compared")
     order = _order(night)
     for position, name in enumerate(order, 1):
         night.experiments[name].position = position
@@ -59,7 +65,8 @@ def _missing(home: Home, name: str) -> str:
 
 def _whole_folders(config: pytest.Config) -> bool:
     """Whether the run is over folders and nothing was picked from them."""
-    picked = config.getoption("keyword", "") or config.getoption("markexpr", "") or config.getoption("lf", False)
+    names = ("keyword", "markexpr", "lf", "stepwise", "deselect")
+    picked = any(config.getoption(name, None) for name in names)
     return not picked and any(Path(argument).is_dir() for argument in config.args)
 
 
@@ -71,7 +78,9 @@ def _modules_below(rootpath: Path, config: pytest.Config) -> list[str]:
 
 def _is_inactive(item: pytest.Item) -> bool:
     module = item.getparent(ExperimentModule)
-    return module is not None and module.experiment is not None and not module.experiment.config.active
+    if module is None:
+        return False
+    return module.is_inactive or (module.experiment is not None and not module.experiment.config.active)
 
 
 def _is_named(item: pytest.Item, config: pytest.Config) -> bool:
@@ -87,6 +96,8 @@ def _note_experiments(night: Night, items: list[pytest.Item], config: pytest.Con
             continue
         module = item.getparent(ExperimentModule)
         experiment = module.experiment if module else None
+        if isinstance(item, PrecheckItem) and item.problem is not None and name in night.experiments:
+            continue  # a second module of that name fails by itself
         entry = night.experiments.setdefault(
             name, ExperimentNight(name, experiment.title if experiment else name, module.path if module else None)
         )

@@ -64,7 +64,9 @@ def _decided(stage: Stage, night: Night, entry: ExperimentNight) -> Status:
         outcome = stage.function(night, entry)
     except RelaybenchError as error:
         outcome = Outcome(success=False, message=str(error))
-    except Exception as error:  # noqa: BLE001, an author's hook may raise anything, and concerns its experiment only
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001, a hook may raise anything, sys.exit and pytest.fail too: its own loss
         outcome = Outcome(success=False, message=_told(error))
     return Status(
         success=outcome.success,
@@ -76,7 +78,9 @@ def _decided(stage: Stage, night: Night, entry: ExperimentNight) -> Status:
     )
 
 
-def _told(error: Exception) -> str:
+def _told(error: BaseException) -> str:
     """The exception and the line that raised it."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
+    frames = traceback.extract_tb(error.__traceback__)
+    # pytest.fail and its like raise in pytest's own file
+    place = next((frame for frame in reversed(frames) if "_pytest" not in frame.filename), frames[-1])
     return f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"

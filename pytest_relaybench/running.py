@@ -64,7 +64,8 @@ class Runner:
                 for spec in self._specs_of(item):
                     self._provisioner.provide(spec)
         if users:
-            self._provisioner.prune()
+            with contextlib.suppress(OSError):  # another session prunes at the same time
+                self._provisioner.prune()
 
     def _specs_of(self, item: pytest.Item) -> tuple[Spec, ...]:
         """The variants that the item itself needs: of an experiment's, a selection may have left some out."""

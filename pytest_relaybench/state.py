@@ -84,11 +84,13 @@ class Night:
     seed: int
     table: Table
     experiments: dict[str, ExperimentNight] = field(default_factory=dict)
+    is_selection: bool = False  # tests were picked by -k, by name or by what failed before
     plan: Plan | None = None  # the subsystems that run after the experiments
     subsystems: dict[str, Status] = field(default_factory=dict)
     journal: Journal | None = None
     beginning: dict[str, Any] = field(default_factory=dict)  # the journal's first entry
     site: Path | None = None
+    unconfigured: list[str] = field(default_factory=list)  # experiments that the home has no config for
     notes: list[str] = field(default_factory=list)
 
     @property

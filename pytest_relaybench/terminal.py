@@ -30,7 +30,7 @@ class Progress:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._quiet = bool(os.environ.get("CI")) or config.option.verbose < 0
+        self._quiet = bool(os.environ.get("CI")) or getattr(config.option, "verbose", 0) < 0
         self._started = time.monotonic()
 
     def line(self, text: str) -> None:
@@ -94,6 +94,8 @@ def _experiment_row(night: Night, entry: ExperimentNight) -> list[str]:
     if not entry.position:
         return [entry.name, status, "", "", "", ""]
     changes = change_table(night.table.frame(experiment=entry.name), night.run_id)
+    if night.is_selection:  # what nobody asked for is not missing
+        changes = changes[changes["value"].notna()]
     steady = changes[changes["metric"] == STEADY]
     return [
         entry.name,
@@ -109,7 +111,9 @@ def _status_word(entry: ExperimentNight) -> str:
     if entry.inactive:
         return "inactive"
     failed = next((stage for stage, status in entry.statuses.items() if not status.success), None)
-    return f"FAILED at {failed}" if failed else "ok"
+    if failed:
+        return f"FAILED at {failed}"
+    return "ok" if "run" in entry.statuses else "not run"
 
 
 def _mean_change(changes: pd.DataFrame) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pytest_relaybench.comparing import UNTIMED, Comparer, Pair
+from pytest_relaybench.comparing import Comparer, Pair
 from pytest_relaybench.isolation.launch import Launch
 from pytest_relaybench.isolation.pool import Crashed, Event, Reported, Warned
 from pytest_relaybench.variants.installed import Variant
@@ -197,10 +197,12 @@ def test_warnings_are_passed_on() -> None:
 
 
 def test_nothing_timed() -> None:
-    """A test that takes `bench` and times nothing fails in its call, after its set-up alone."""
+    """A test that only records runs once on each side; both sides' metrics are kept, and nothing is compared."""
     events, children = compared(lambda label, turn: passed([entry("steps", [1], "1")]))
-    assert events == [phase("setup"), Crashed(UNTIMED, "", "")]
-    assert len(children.launches) == 1
+    told = next(event for event in events if event.report["when"] == "call").report["relaybench"]
+    assert [(metric["name"], metric["variant"]) for metric in told["metrics"]] == [("steps", "old"), ("steps", "new")]
+    assert "comparisons" not in told
+    assert len(children.launches) == 2
 
 
 def test_without_bench() -> None:

@@ -31,6 +31,10 @@ LAYERS = [
 # (module, imported) → why it is imported inside a function
 LAZY_IMPORTS = {
     (f"{PACKAGE}.isolation.worker", f"{PACKAGE}.isolation.serve"): "numeric libraries must start pinned",
+    (
+        f"{PACKAGE}.cli.bisect",
+        f"{PACKAGE}.bisecting",
+    ): "GitPython fails without git, which init does not need",
     (f"{PACKAGE}.stages.visualize", f"{PACKAGE}.render.plots"): "matplotlib takes 1.5 s: only a night that draws pays",
 }
 

@@ -13,7 +13,7 @@ from pytest_relaybench.state import ExperimentNight, TestState
 
 NODE = "bench/test_a.py::test_x[1]"
 TIME = {"name": "time", "unit": "s", "direction": "lower", "samples": [1.0], "reps": []}
-MEASURED = {"test": "test_x", "params": {"n": 1}, "metrics": [TIME], "uses_tvm": False, "peak_memory_bytes": 1000}
+MEASURED = {"test": "test_x", "params": {"n": 1}, "metrics": [TIME], "peak_memory_bytes": 1000}
 
 
 def report(when: Any, outcome: Any = "passed", *, nodeid: str = NODE, longrepr: Any = None, **extra: Any) -> Any:

@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..beginning import DESK_CONFIG, DESK_FOLDER
-from ..bisecting import Bisection, Found, Measure, Step
-from ..errors import HomeError, RelaybenchError
-from ..home import Home, open_home
+from ..errors import HomeError, RelaybenchError, VariantError
+from ..home import VARIANTS_FOLDER, Home, open_home
 from ..render.format import change_text
 from ..text_table import aligned
 from ..variants.parsing import parse_table, parse_variant
@@ -26,9 +25,9 @@ from ..variants.spec import REMOTE_MARK, Git
 from .arguments import folder
 
 if TYPE_CHECKING:
+    from ..bisecting import Found, Measure, Step
     from .arguments import Subparsers
 
-VARIANTS_FOLDER = "variants"
 SHORT = 12
 
 
@@ -68,8 +67,9 @@ class Case:
         """The comparison of one commit with the good one, as a person would repeat it."""
         sides = f"git:{self.remote}{REMOTE_MARK}{self.good}..git:{self.remote}{REMOTE_MARK}{commit}"
         chosen = ["-k", self.case] if self.case else []
-        home = ["--home", str(self.home), "--desk"] if self.home else []
-        return ["pytest", str(self.module), *chosen, *home, "--compare", sides]
+        home = ["--home", str(self.home)] if self.home else []
+        place = ["--rootdir", str(Path.cwd())]  # the desk is where this command looks for it
+        return ["pytest", str(self.module), *chosen, *home, "--desk", *place, "--compare", sides]
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -80,6 +80,9 @@ def run(arguments: argparse.Namespace) -> int:
     mirror, good, bad = _resolved(settings, remote, arguments.good, arguments.bad)
     case = Case(module, arguments.case, arguments.home, remote, good)
     state = _state_folder(settings, case, bad)
+    # GitPython needs git where it is imported, and the other subcommands do not
+    from ..bisecting import Bisection  # noqa: PLC0415
+
     found = Bisection(mirror, state, good, bad).run(_measure(case), lambda text: print(text, flush=True))
     _tell(found, case, mirror)
     return 0 if len(found.commits) == 1 else 1
@@ -96,7 +99,10 @@ def _resolved(settings: Home, remote: str, good: str, bad: str) -> tuple[Path, s
     """The mirror of the remote, and the commits that the revisions are there; raises VariantError."""
     build = Provisioner(settings.setup_dir / VARIANTS_FOLDER, build=True, jobs=None, keep=1, note=print)
     table = parse_table(settings.config.variants, settings.config.tvm_remote)
-    specs = [parse_variant(f"git:{remote}{REMOTE_MARK}{revision}", table) for revision in (good, bad)]
+    try:
+        specs = [parse_variant(f"git:{remote}{REMOTE_MARK}{revision}", table) for revision in (good, bad)]
+    except ValueError as error:
+        raise VariantError(str(error)) from None
     assert all(isinstance(spec, Git) for spec in specs)
     mirrors = [build.mirror(spec) for spec in specs if isinstance(spec, Git)]
     commits = [mirror.commit_of(revision) for mirror, revision in zip(mirrors, (good, bad), strict=True)]
@@ -127,7 +133,8 @@ def _measure(case: Case) -> Measure:
 
 
 def _quiet() -> dict[str, str]:
-    return {**os.environ, "CI": "true"}
+    mine = {key: value for key, value in os.environ.items() if key != "RELAYBENCH_HOME"}
+    return {**mine, "CI": "true"}
 
 
 def _records(case: Case) -> list[Path]:

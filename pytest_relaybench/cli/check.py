@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import ConfigDict
 
+from ..choosing import choose
 from ..config import ExperimentConfig, HomeConfig
 from ..errors import ConfigError, Fault
-from ..experiment import load_config, read_source
+from ..experiment import check_cores, load_config, read_source
 from ..home import Home, open_home
 from ..reading import parse_config
 from ..subsystems import make_plan
@@ -94,11 +95,22 @@ def _check_experiment(home: Home, name: str, bench: Path, module_file: Path | No
     path = home.exp_config_file(name)
     source = read_source(path, home.shown(path))
     if module_file is not None:
-        return "" if load_config(source, _import(module_file)).active else "inactive"
+        config = load_config(source, _import(module_file))
+        check_cores(source, config)
+        _check_variants(home, source.path, config)
+        return "" if config.active else "inactive"
     parse_config(source.text, CommonKeys, name=source.path, mandatory=source.mandatory)
     if bench.is_dir():
         raise ConfigError([Fault(source.path, "", "", f"test_{name}.py is missing in {bench}")])
     return f"only the keys that all experiments have, since test_{name}.py was not found; see --bench"
+
+
+def _check_variants(home: Home, name: str, config: ExperimentConfig) -> None:
+    """Raise ConfigError for a variant that nobody knows."""
+    try:
+        choose(None, home.config, config)
+    except ValueError as error:
+        raise ConfigError([Fault(name, "variants", "", str(error))]) from None
 
 
 def _import(path: Path) -> ModuleType:

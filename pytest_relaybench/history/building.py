@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import Any
 
 from ..times import from_iso
@@ -71,13 +72,23 @@ def _measurements(test: Mapping[str, Any], head: Mapping[str, Any]) -> Sequence[
             unit=entry["unit"],
             direction=entry["direction"],
             stats=(stats := describe(entry["samples"])),
-            value=headline(stats, entry["direction"], head["config"].get("headline", "min")),
+            value=_value(entry, stats, head["config"].get("headline", "min")),
             # in a comparison each metric has the build it was measured on; else the test has one, or uses none
             variant=entry.get("variant") or test.get("variant") or head["variant"],
             tvm_hash=entry.get("tvm_hash") or test.get("tvm_hash"),
         )
         for entry in measured["metrics"]
     ]
+
+
+def _value(entry: Mapping[str, Any], stats: Statistics, choice: str) -> float:
+    """The headline; of a comparison's many processes their median, since a night's value is that of one process."""
+    if "variant" not in entry:
+        return headline(stats, entry["direction"], choice)
+    processes: dict[int, list[float]] = {}
+    for process, sample in zip(entry["reps"], entry["samples"], strict=True):
+        processes.setdefault(process, []).append(sample)
+    return median(headline(describe(samples), entry["direction"], choice) for samples in processes.values())
 
 
 def headline(stats: Statistics, direction: Direction, choice: str) -> float:

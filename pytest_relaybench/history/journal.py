@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from ..files import append_line
 
 JOURNAL_SCHEMA = 1
+TAIL_BYTES = 4096  # an end is far shorter
 BEGIN, EXPERIMENT, TEST, EXPERIMENT_END, END = "begin", "experiment", "test", "experiment_end", "end"
 
 
@@ -52,6 +54,17 @@ def _lines(path: Path, start: int) -> list[bytes]:
     with path.open("rb") as file:
         file.seek(start)
         return file.read().splitlines()
+
+
+def ends_finished(path: Path) -> bool:
+    """Whether the journal's last line says that its run ended: what most journals say, without reading them whole."""
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL_BYTES))
+        last = file.read().splitlines()[-1:]
+    try:
+        return bool(last) and json.loads(last[0]).get("kind") == END
+    except (ValueError, AttributeError):
+        return False
 
 
 def is_finished(entries: list[dict[str, Any]]) -> bool:

@@ -48,17 +48,23 @@ class Table:
 
     def __init__(self, home: Home) -> None:
         self._home = home
+        self._memory: duckdb.DuckDBPyConnection | None = None  # instead of a file that another process holds
         self.problems: list[str] = []
 
     def refresh(self) -> None:
         """Take in new, changed and vanished record files in one transaction; a damaged or older table is rebuilt.
 
-        Files that are no readable records are named in `problems` and left where they are.
+        Files that are no readable records are named in `problems` and left where they are. While another process
+        holds the file, as two sessions at one desk may, the table is made in memory.
         """
         self._home.results.mkdir(parents=True, exist_ok=True)
+        self._memory = None
         try:
             self._refresh_file()
-        except duckdb.Error:
+        except duckdb.Error as error:
+            if _is_held(error):
+                self._read_into_memory()
+                return
             self._home.history_file.unlink(missing_ok=True)
             self._refresh_file()
 
@@ -68,13 +74,31 @@ class Table:
                 _recreate(connection)
             self.problems = _refresh(connection, self._home)
 
+    def _read_into_memory(self) -> None:
+        self._memory = duckdb.connect()
+        self._memory.execute(_CREATE)
+        self.problems = _refresh(self._memory, self._home)
+
     def frame(self, **equal: str) -> pd.DataFrame:
         """Rows whose columns equal the given values, e.g. `frame(experiment="relay_opt")`, oldest run first.
 
         Beside the public columns: `value`, the headline statistic, and `derived`, whether an `analyze` computed it.
         """
-        with duckdb.connect(str(self._home.history_file), read_only=True) as connection:
-            return _frame(connection, equal)
+        if self._memory is not None:
+            return _frame(self._memory, equal)
+        try:
+            with duckdb.connect(str(self._home.history_file), read_only=True) as connection:
+                return _frame(connection, equal)
+        except duckdb.IOException as error:
+            if not _is_held(error):
+                raise
+        self._read_into_memory()
+        return self.frame(**equal)
+
+
+def _is_held(error: duckdb.Error) -> bool:
+    """Whether the file is fine but another process has it open."""
+    return "Could not set lock" in str(error) or "Conflicting lock" in str(error)
 
 
 def frame_of(record: Record) -> pd.DataFrame:

@@ -35,6 +35,12 @@ class Launch:
     cpus: tuple[int, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def tests_of(self) -> str:
+        """The experiment, and the build where tests name one: what hangs on one build may run on another."""
+        label = self.variant["label"] if self.variant else None
+        return f"{self.experiment} {label}" if label else self.experiment
+
     def to_json(self) -> str:
         """One line that the child reads back with `Launch(**json.loads(line))`."""
         return json.dumps(asdict(self), sort_keys=True)
@@ -52,7 +58,10 @@ def portable_options(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _PARENTS_OWN = frozenset(
-    {"file_or_dir", "inifilename", "rootdir", "xmlpath", "log_file", "pastebin", "report_log", "relaybench_home"}
+    {
+        *("file_or_dir", "inifilename", "rootdir", "basetemp"),
+        *("xmlpath", "log_file", "pastebin", "report_log", "relaybench_home"),
+    }
 )
 _CHILDS_OWN: dict[str, Any] = {
     "capture": "no",  # the child's output goes into files, so that what comes before a crash is there

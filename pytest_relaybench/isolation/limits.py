@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import faulthandler
 import os
+import select
 import signal
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,21 @@ def die_with_parent(parent_pid: int) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent_pid:
         os._exit(1)
+
+
+def end_group_with_parent(commands: int, reports: int) -> None:
+    """Leave a process in this group that ends the whole group, grandchildren too, when the parent is gone.
+
+    The kernel's own signal reaches this process only. `commands` is the pipe that the parent holds the other end of.
+    To be called while this process has one thread.
+    """
+    if os.fork():
+        return
+    os.close(reports)  # or the parent would wait for it
+    waiting = select.poll()
+    waiting.register(commands, 0)  # the end of the other side is told unasked
+    waiting.poll()
+    os.killpg(0, signal.SIGKILL)
 
 
 def pin(cpus: Sequence[int]) -> None:

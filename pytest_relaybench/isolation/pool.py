@@ -61,7 +61,7 @@ class Pool:
         `timeout_s` to start, or a test that does, has its stacks printed and its process group killed; what the caller
         does with an event does not count.
         """
-        if self._hung.get(launch.experiment, 0) >= HUNG_IN_A_ROW:
+        if self._hung.get(launch.tests_of, 0) >= HUNG_IN_A_ROW:
             yield Crashed(f"not run: the {HUNG_IN_A_ROW} tests before it hung", "", "")
             return
         try:
@@ -75,12 +75,12 @@ class Pool:
         except (ChildGoneError, ChildError) as gone:
             yield self._bury(child, str(gone))
         except TimeoutError:
-            self._hung[launch.experiment] = self._hung.get(launch.experiment, 0) + 1
+            self._hung[launch.tests_of] = self._hung.get(launch.tests_of, 0) + 1
             child.dump_stacks()
             what = "the test" if child.is_ready else "the child, before it had collected the experiment,"
             yield self._bury(child, f"{what} hung: killed after timeout_s = {timeout_s:g} s")
         else:
-            self._hung[launch.experiment] = 0
+            self._hung[launch.tests_of] = 0
         if following is None:
             self._retire(launch.key())
 

@@ -11,7 +11,7 @@ import os
 import sys
 
 from .launch import Launch
-from .limits import die_with_parent, pin, sacrifice_first, tell_stacks
+from .limits import die_with_parent, end_group_with_parent, pin, sacrifice_first, tell_stacks
 
 BUFFER_BYTES = 65536
 
@@ -22,6 +22,7 @@ def main() -> int:
     for descriptor in (commands, reports):
         os.set_inheritable(descriptor, False)  # a grandchild that lives on must not hold our pipes open
     die_with_parent(parent)
+    end_group_with_parent(commands, reports)
     tell_stacks()
     sacrifice_first()
     stream = os.fdopen(commands, "rb", buffering=BUFFER_BYTES)

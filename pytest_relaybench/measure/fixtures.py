@@ -107,7 +107,6 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
             "test": test_name(item),
             "params": dict(params_of(item)),
             "metrics": [to_json(entry) for entry in [*fixture.metrics, *_compiled(fixture.metrics)]],
-            "uses_tvm": "tvm_variant" in item.funcargs,  # type: ignore[attr-defined]
         }
     return report
 

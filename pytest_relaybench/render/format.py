@@ -11,7 +11,7 @@ from ..history.records import Direction
 NO_VALUE = "–"
 WORTH_A_WORD = 0.02  # repeated runs of the same code differ by up to 2 % (DESIGN section 5)
 NO_CHANGE = 0.0005
-COMMIT_DIGITS, LONGEST_HASH = 10, 24
+COMMIT_DIGITS, FULL_COMMIT = 10, 40
 
 _SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _BYTES = tuple((1024.0**power, unit) for power, unit in ((4, "TiB"), (3, "GiB"), (2, "MiB"), (1, "KiB"), (0, "B")))
@@ -148,6 +148,8 @@ def count_text(count: int, noun: str, plural: str = "") -> str:
 
 
 def hash_text(tvm_hash: str) -> str:
-    """A build's hash with its commit cut to ten digits, as git does: `0.27.0+g7b5acb32b`."""
+    """A build's hash with its commit cut to ten digits: `0.27.0+g7b5acb32b` of a wheel, `11eef97069` of a git build."""
     version, plus, commit = tvm_hash.partition("+")
-    return f"{version}{plus}{commit[:COMMIT_DIGITS]}" if plus else tvm_hash[:LONGEST_HASH]
+    return (
+        f"{version}{plus}{commit[:COMMIT_DIGITS]}" if plus or len(tvm_hash) < FULL_COMMIT else tvm_hash[:COMMIT_DIGITS]
+    )

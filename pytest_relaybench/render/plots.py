@@ -104,7 +104,7 @@ def _bar_pictures(graph: Bars, tonight: pd.DataFrame, past: pd.DataFrame, name: 
     now = pd.Series(rows.index < len(measured))
     labels, parameters = labelled(rows), dimensions(rows)
     graph = complete_bars(graph, parameters)
-    palette = colours(parameters.get(graph.hue or "", [""]))
+    palette = colours(present(labels, graph.hue, parameters))
     subtitle = _joined(_constants(parameters, graph), f"run of {date_text(measured['timestamp'].iloc[-1])}")
     for per, chosen in split(labels, graph.per or (), parameters):
         if (chosen & now).any():

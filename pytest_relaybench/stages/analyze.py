@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,14 +18,17 @@ from ..render.series import expand_params
 from ..state import ExperimentNight, Night
 from .outcome import Outcome, counted
 
-GIVEN = ("metric", "value", "unit", "direction", "test", "params")
+GIVEN = ("metric", "value", "unit", "direction", "test", "params", "variant")
+
+NEEDED = GIVEN[:3]
 
 
 def analyze(night: Night, entry: ExperimentNight) -> Outcome:
     """Run the hook on tonight's rows and rewrite the record with what it returns.
 
     The hook gets the tidy frame of tonight with a column per parameter, and returns None or rows (a frame or a list of
-    dicts) with `metric`, `value`, `unit`, and optionally `direction`, `test` and `params`.
+    dicts) with `metric`, `value`, `unit`, and optionally `direction`, `test` and `params`; also `variant`, where there
+    are several.
     """
     path = night.home.data_file(entry.name, night.run_id)
     if not path.is_file():
@@ -32,6 +36,10 @@ def analyze(night: Night, entry: ExperimentNight) -> Outcome:
     record = read_record(path)
     hook = entry.experiment.hook("analyze") if entry.experiment else None
     derived = [] if hook is None else list(_derived(record, hook(expand_params(frame_of(record)))))
+    known = {entry.key() for entry in record.measurements}
+    twice = next((entry for entry in derived if entry.key() in known), None)
+    if twice is not None:
+        raise ValueError(f"analyze returned {twice.metric} of {twice.test}, which was measured: give it another name")
     if derived:
         record = dataclasses.replace(record, measurements=[*record.measurements, *derived])
         write_record(path, record)
@@ -41,7 +49,8 @@ def analyze(night: Night, entry: ExperimentNight) -> Outcome:
 def _derived(record: Record, returned: Any) -> Iterable[Measurement]:
     rows = returned.to_dict("records") if isinstance(returned, pd.DataFrame) else returned or []
     for row in rows:
-        yield _measurement(record, row)
+        # a frame has NaN where a row has nothing
+        yield _measurement(record, {key: value for key, value in row.items() if not _is_nan(value) or key == "value"})
 
 
 def _measurement(record: Record, row: Mapping[Any, Any]) -> Measurement:
@@ -49,6 +58,10 @@ def _measurement(record: Record, row: Mapping[Any, Any]) -> Measurement:
     unknown = sorted(set(map(str, row)) - set(GIVEN))
     if unknown:
         raise ValueError(f"analyze returned the unknown key {unknown[0]!r}; known: {', '.join(GIVEN)}")
+    absent = next((key for key in NEEDED if key not in row), None)
+    if absent is not None:
+        raise ValueError(f"analyze returned a row without {absent!r}: {dict(row)}")
+    variant, tvm_hash = _build(record, row.get("variant"))
     entry = metric(row["metric"], [row["value"]], row["unit"], row.get("direction", "lower"))
     params = row.get("params") or {}
     return Measurement(
@@ -59,7 +72,20 @@ def _measurement(record: Record, row: Mapping[Any, Any]) -> Measurement:
         direction=entry.direction,
         stats=describe(entry.samples),
         value=entry.samples[0],
-        variant=record.measurements[0].variant,
-        tvm_hash=record.measurements[0].tvm_hash,
+        variant=variant,
+        tvm_hash=tvm_hash,
         derived=True,
     )
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
+def _build(record: Record, variant: str | None) -> tuple[str, str | None]:
+    """Variant and hash of a derived value; raises ValueError where there are several variants and none is named."""
+    hashes = {entry.variant: entry.tvm_hash for entry in record.measurements}
+    if variant is None and len(hashes) > 1:
+        raise ValueError(f"analyze must say which `variant` a row is of: {', '.join(hashes)}")
+    name = variant if variant is not None else next(iter(hashes))
+    return name, hashes.get(name)

@@ -9,7 +9,10 @@ from .outcome import Outcome, counted
 
 
 def visualize(night: Night, entry: ExperimentNight) -> Outcome:
-    """Draw into the experiment's graph folder; what this night did not draw is removed."""
+    """Draw into the experiment's graph folder; what our own drawing left from earlier nights is removed.
+
+    An author's `visualize` cleans up after itself: what it leaves is its own.
+    """
     # matplotlib and seaborn take 1.5 s to import: only a night that draws pays for them
     from ..render.plots import draw_all  # noqa: PLC0415
 
@@ -23,6 +26,7 @@ def visualize(night: Night, entry: ExperimentNight) -> Outcome:
         return Outcome(success=True, message="drawn by the experiment")
     tonight = history[history["run_id"] == night.run_id]
     declared = getattr(entry.experiment.module, "graphs", None)
-    graphs = declared or default_graphs(dimensions(tonight), main_metric(tonight))
+    main = main_metric(tonight)
+    graphs = declared or default_graphs(dimensions(tonight[tonight["metric"] == main]), main)
     drawn = draw_all(graphs, tonight, history, folder, entry.name)
     return Outcome(success=True, message=counted(len(drawn), "graph"))

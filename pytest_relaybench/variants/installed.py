@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..errors import MeasurementError
 from .facts import release_of
+from .git_names import FULL_COMMIT
 
 DISTRIBUTION = "apache-tvm"
 FFI_DISTRIBUTION = "apache-tvm-ffi"
@@ -30,7 +31,12 @@ class Variant:
 
     @property
     def tvm_hash(self) -> str:
-        """What tells this build from every other, as in `0.27.0.post1+g7b5acb32b`."""
+        """What tells this build from every other: the commit of one from git, version and commit of a wheel.
+
+        A wheel's is as in `0.27.0.post1+g7b5acb32b`, or the version alone where the wheel does not tell.
+        """
+        if self.commit and FULL_COMMIT.fullmatch(self.commit):
+            return self.commit
         return f"{self.version}+{self.commit}" if self.commit else self.version
 
     def check_imported(self) -> None:
@@ -79,11 +85,13 @@ def check_ffi(variant: Variant) -> str | None:
 
 
 def _assigned(file: Path) -> dict[str, str]:
-    """The names to which the module `file` assigns text, without running it; empty when there is no such file."""
-    if not file.is_file():
+    """The names to which the module `file` assigns text, without running it; empty when it cannot be read."""
+    try:
+        body = ast.parse(file.read_text(encoding="utf-8")).body
+    except (OSError, SyntaxError, ValueError):
         return {}
     found = {}
-    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+    for node in body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             names = [target.id for target in node.targets if isinstance(target, ast.Name)]
             found.update(dict.fromkeys(names, node.value.value))

@@ -24,6 +24,7 @@ BUILDS = "builds"
 MIRRORS = "mirrors"
 LOGS = "logs"
 ATTEMPTS = 3
+NO_FILE_NAME = str.maketrans("+!", "--")  # of what versions may hold
 
 Fill = Callable[[Path], None]
 
@@ -93,7 +94,7 @@ class Provisioner:
         log = self._log(spec)
         try:
             return self._release(spec, log) if isinstance(spec, Release) else self._commit(spec, log)
-        except OSError as error:  # a full disk, a folder that cannot be written
+        except (OSError, ImportError, ValueError, SyntaxError) as error:  # a full disk, no git, a damaged build
             raise log.failure(f"{type(error).__name__}: {error}") from error
 
     def _release(self, spec: Release, log: BuildLog) -> Provided:
@@ -104,7 +105,7 @@ class Provisioner:
             self._note(f"installing {spec.label}, log: {log.path}")
             install_release(spec.version, content, log, self._note)
 
-        return self._cached(spec, f"release-{spec.version}", inputs, fill, log)
+        return self._cached(spec, f"release-{spec.version.translate(NO_FILE_NAME)}", inputs, fill, log)
 
     def _commit(self, spec: Git, log: BuildLog) -> Provided:
         mirror = self._mirror(spec, log)

@@ -175,7 +175,8 @@ def _state(config: Mapping[str, Any], statuses: Mapping[str, Status], newest: st
         return State.NEVER
     if any(not status.success for status in statuses.values() if status.run_id == newest):
         return State.FAILED
-    return State.FINE if newest == this_run else State.ABSENT
+    ran = "run" in statuses and statuses["run"].run_id == this_run
+    return State.FINE if newest == this_run and ran else State.ABSENT
 
 
 def _stages(statuses: Mapping[str, Status], run_id: str) -> list[Stage]:

@@ -132,7 +132,7 @@ def _outcome(content: Mapping[str, Any], is_this_run: bool) -> str:
 def _part(name: str, entry: Mapping[str, Any]) -> Part:
     stages = _mapping(entry.get("stages"))
     failed = next((stage for stage, word in stages.items() if word == "failed"), "")
-    ran = any(word == "success" for word in stages.values())
+    ran = stages.get("run") == "success"
     return Part(
         name, failed, ran, bool(entry.get("inactive")), str(entry.get("message") or ""), entry.get("duration_s")
     )

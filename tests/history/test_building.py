@@ -22,7 +22,7 @@ def head(name="a", **changes):
 
 
 def ran(name="a", test="test_x", *, outcome="passed", metrics=(), second=5, **params):
-    measured = {"test": test, "params": params, "metrics": list(metrics), "uses_tvm": False} if metrics else None
+    measured = {"test": test, "params": params, "metrics": list(metrics)} if metrics else None
     return {
         "kind": "test", "experiment": name, "nodeid": f"test_{name}.py::{test}{params or ''}", "outcome": outcome,
         "duration_s": 0.5, "setup_s": 0.1, "failed_in": "", "message": "", "measured": measured,

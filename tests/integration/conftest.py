@@ -59,7 +59,7 @@ class Remote:
 
     def hash_of(self, branch: str) -> str:
         """The `tvm_hash` of a build of the branch."""
-        return f"0.90.0+{self.commits[branch]}"
+        return self.commits[branch]
 
     def home(self, project: Project, **config: Any) -> None:
         """Give the project's home this remote, and the builds that there are."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_relaybench import open_history
+from pytest_relaybench.history.records import read_record
 from pytest_relaybench.home import Home
 from pytest_relaybench.raw_samples import read_raw
 from tests.conftest import TINY, Project
@@ -101,7 +102,7 @@ def test_slower_kernel(project: Project, remote: Remote) -> None:
     assert 0 < told["spent_s"] <= project.records("kernel")[0].duration_s
     result.stdout.fnmatch_lines(
         [
-            f"git:slow ({remote.hash_of('slow')}) against git:main ({remote.hash_of('main')}):",
+            f"git:slow ({remote.hash_of('slow')[:10]}) against git:main ({remote.hash_of('main')[:10]}):",
             "side by side *change *interval *verdict *processes *took",
             f"test_kernel *+*% *+*% to *+*% *slower *{told['n_base']} + {told['n_candidate']} *s",
         ]
@@ -244,20 +245,23 @@ def test_side_that_cannot_be_built(project: Project, remote: Remote) -> None:
 
 
 def test_nothing_to_time(project: Project, remote: Remote) -> None:
-    """A test without `bench` has its asserts on both sides once; one that takes `bench` and times nothing fails."""
+    """A test that times nothing runs once on each side: its asserts count on both, and what it records is kept."""
     remote.home(project)
     project.experiment("untimed", WITHOUT_TIME, compare=["git:main", "git:slow"])
     result = project.night("--junitxml", "report.xml")
     assert result.ret == 1
-    result.assert_outcomes(passed=1, failed=2)
+    result.assert_outcomes(passed=2, failed=1)
     tests = {entry["nodeid"].partition("::")[2]: entry for entry in project.journal() if entry["kind"] == "test"}
     assert tests["test_asserts"]["message"].startswith("candidate git:slow: AssertionError: too much work")
-    assert tests["test_records"]["message"] == "there is nothing to compare: the test has timed nothing"
-    assert tests["test_records"]["failed_in"] == "call"
+    (record,) = project.records("untimed")
+    kept = {(entry.metric, entry.variant) for entry in record.measurements if entry.test == "test_records"}
+    assert {label for _, label in kept} == {"git:main", "git:slow"}
+    assert "comparisons" not in record.extra
     assert [(entry["test"], entry["label"]) for entry in noted(project, "untimed")] == [
         ("asserts", "git:main"),
         ("asserts", "git:slow"),
         ("records", "git:main"),
+        ("records", "git:slow"),
     ]
     assert (project.root / "report.xml").read_text().count("<testcase") == 3
 
@@ -280,4 +284,6 @@ def test_without_isolation_builds_still_have_processes(project: Project, remote:
     assert project.run("bench", "--home", "H", "--isolation", "none", "-p", "no:cacheprovider").ret == 0
     ran = [entry for entry in noted(project, "kernel") if entry["label"]]
     assert len({entry["pid"] for entry in ran}) == 2
-    assert comparison(project, "kernel")["n_base"] == 1
+    (path,) = (project.root / ".relaybench" / "results" / "experiments" / "data" / "kernel").glob("data_*.json")
+    assert read_record(path).extra["comparisons"][0]["n_base"] == 1
+    assert project.records("kernel") == []

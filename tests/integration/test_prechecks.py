@@ -47,6 +47,7 @@ def assert_fails_alone(project: Project, name: str, *said: str) -> None:
         ('{"active": true, "devices": ["tpu"]}', "devices.0: should be 'cpu' or 'cuda' (found \"tpu\")"),
         ('{"active": true, "process_pinning": {"enable": true}}', "pinning is enabled but no cores are named"),
         ('{"active": true, "timeout_s": NaN}', "timeout_s"),
+        ('{"active": true, "process_pinning": {"enable": true, "cores": "9999"}}', "there is no CPU 9999 here"),
     ],
 )
 def test_each_kind_of_bad_config(project: Project, config: str, said: str) -> None:
@@ -72,6 +73,8 @@ def test_all_faults_of_a_config_are_told_at_once(project: Project) -> None:
         ("def test_sum(bench:\n", "SyntaxError"),
         ("raise SystemError('out of luck')\n" + TINY, "out of luck"),
         ("class Config:\n    pass\n" + TINY, "Config: must be a subclass of ExperimentConfig"),
+        ("import pytest\npytest.skip('not here', allow_module_level=True)\n" + TINY, "skips itself: not here"),
+        ("SIZE = 3\n", "there is no test in the module"),
         ("import pytest\n@pytest.mark.parametrize('n', 3)\ndef test_x(bench, n): pass\n", "int"),
     ],
 )
@@ -137,9 +140,62 @@ def test_schemas_for_editors_are_written(project: Project) -> None:
     """Each config model leaves a JSON Schema in the home, and a config may point at it."""
     project.experiment("axes", AXES)
     project.home().exp_config_file("axes").write_text(
-        '{"$schema": "../../schema/axes.schema.json", "active": true, "budget_s": 0.01}'
+        '{"$schema": "../../schema/experiments/axes.schema.json", "active": true, "budget_s": 0.01}'
     )
     assert project.night().ret == 0
-    schema = json.loads((project.home_folder / "config" / "schema" / "axes.schema.json").read_text())
+    schema = json.loads((project.home_folder / "config" / "schema" / "experiments" / "axes.schema.json").read_text())
     assert {"active", "sizes", "devices", "timeout_s"} <= set(schema["properties"])
     assert (project.home_folder / "config" / "schema" / "home.schema.json").is_file()
+
+
+def test_an_inactive_module_need_not_import(project: Project) -> None:
+    """What is switched off is well, whatever is wrong with it."""
+    project.experiment("tiny")
+    project.experiment("off", "import nowhere\n" + TINY, active=False)
+    assert project.night().ret == 0
+    assert project.status("off")["precheck"]["message"] == "Inactive"
+
+
+def test_an_experiment_without_a_config_is_noted(project: Project) -> None:
+    """A bench may hold more than one home runs: what has no config there is left out, and told."""
+    project.experiment("tiny")
+    (project.root / "bench" / "test_other.py").write_text(TINY)
+    result = project.night()
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["*test_other.py is no experiment of this home*"])
+
+
+def test_two_modules_of_one_name_are_not_one_experiment(project: Project) -> None:
+    """The second one fails; nothing of it is measured under the first one's name."""
+    project.experiment("same")
+    for folder in ("bench", "bench/more"):
+        (project.root / folder).mkdir(exist_ok=True)
+        (project.root / folder / "__init__.py").touch()
+    (project.root / "bench" / "more" / "test_same.py").write_text(TINY.replace("test_sum", "test_more"))
+    result = project.night()
+    assert result.ret == 1
+    assert "already" in "\n".join(result.outlines)
+    assert {entry.test for entry in project.records("same")[0].measurements} == {"test_sum"}
+
+
+def test_an_axis_may_feed_a_session_fixture(project: Project) -> None:
+    """Set-up fixtures build once per value of an axis, in the session's scope."""
+    project.experiment(
+        "built",
+        """
+import pytest
+from pytest_relaybench import ExperimentConfig, axis
+
+class Config(ExperimentConfig):
+    depths: list[int] = axis("depth", [1, 2])
+
+@pytest.fixture(scope="session")
+def model(depth, setup_cache):
+    return setup_cache("model", lambda folder: (folder / "depth").write_text(str(depth)), depth)
+
+def test_model(model, depth, bench):
+    assert bench((model / "depth").read_text) == str(depth)
+""",
+    )
+    assert project.night().ret == 0
+    assert len([entry for entry in project.records("built")[0].measurements if entry.metric == "time"]) == 2

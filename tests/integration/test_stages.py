@@ -187,3 +187,76 @@ def test_stale_statuses_are_not_believed(project: Project) -> None:
     assert set(project.status("tiny")) == {"precheck", "setup", "run"}
     assert list(project.home().exp_graph_dir("tiny").rglob("*.png"))
     assert len(project.records("tiny")) == 1
+
+
+@pytest.mark.parametrize("leaving", ["sys.exit(3)", "pytest.fail('no picture')", "pytest.skip('not today')"])
+def test_a_hook_that_leaves_costs_its_experiment_only(project: Project, leaving: str) -> None:
+    """Whatever a hook raises is its stage's failure; the other experiments and the archive after go on."""
+    project.experiment("leaver", f"import sys, pytest\n{TINY}\ndef visualize(table, folder):\n    {leaving}\n")
+    project.experiment("tiny")
+    assert project.night().ret == 1
+    assert not project.status("leaver")["visualization"]["success"]
+    assert project.status("tiny")["summary"]["success"]
+    assert len(list(project.home().backup_dir.iterdir())) == 2
+
+
+def test_what_never_ran_is_not_told_as_fine(project: Project) -> None:
+    """After `-x` the terminal says which experiment did not run, and run.json that the night is not whole."""
+    project.home(randomize=False)
+    project.experiment("a", "def test_no(bench):\n    assert False\n")
+    project.experiment("b")
+    result = project.night("-x")
+    result.stdout.fnmatch_lines(["b * not run*"])
+    (run,) = (project.home().results / "runs").glob("*/run.json")
+    content = json.loads(run.read_text())
+    assert (content["complete"], content["exit_status"]) == (False, 1)
+
+
+def test_the_run_tells_the_nights_own_exit_status(project: Project) -> None:
+    """A failed stage after good tests is status 1 on the terminal, in run.json and in the journal."""
+    project.experiment("art", TINY + "\ndef visualize(table, folder):\n    raise KeyError('brush')\n")
+    assert project.night().ret == 1
+    (run,) = (project.home().results / "runs").glob("*/run.json")
+    assert json.loads(run.read_text())["exit_status"] == 1
+    assert project.journal()[-1]["exit_status"] == 1
+
+
+def test_analyze_may_not_say_again_what_was_measured(project: Project) -> None:
+    """A derived row of a measured series, one without a unit, and one without a variant among several, are refused."""
+    row = {"metric": "time", "test": "test_sum", "params": {}, "value": 3.0, "unit": "s"}
+    project.experiment("again", TINY + f"\ndef analyze(table):\n    return [{row!r}]\n")
+    project.experiment("bare", TINY + "\ndef analyze(table):\n    return [{'metric': 'm', 'value': 1}]\n")
+    assert project.night().ret == 1
+    assert "which was measured" in project.status("again")["analysis"]["message"]
+    assert "a row without 'unit'" in project.status("bare")["analysis"]["message"]
+
+
+def test_raw_samples_that_cannot_be_kept_do_not_cost_the_night(project: Project) -> None:
+    """A folder for raw samples that cannot be made is a note; analysis, graphs and the end of the run are there."""
+    (project.root / "file").touch()
+    project.home(tmp_data_dir=str(project.root / "file" / "below"))
+    project.experiment("tiny")
+    result = project.night()
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["*no raw samples of this run*"])
+    assert project.journal()[-1]["kind"] == "end"
+
+
+def test_a_record_that_cannot_be_written_is_made_by_the_next_night(project: Project) -> None:
+    """What was measured stays in the journal until its record is on the disk."""
+    project.experiment("tiny")
+    blocked = project.home().exp_data_dir("tiny")
+    blocked.parent.mkdir(parents=True)
+    blocked.touch()
+    assert project.night().ret == 1
+    assert project.journal()[-1]["kind"] != "end"
+    blocked.unlink()
+    assert project.night().ret == 0
+    assert len(project.records("tiny")) == 2
+
+
+def test_timed_and_counted_tests_have_graphs_together(project: Project) -> None:
+    """An experiment in which one test times and another only records draws the one that times."""
+    project.experiment("both", TINY + "\ndef test_count(bench):\n    bench.record('things', 3, unit='1')\n")
+    assert project.night().ret == 0
+    assert list(project.home().exp_graph_dir("both").rglob("*.png"))

@@ -135,6 +135,7 @@ def test_counts_agree_with_their_nouns() -> None:
         ("0.27.0.post1+g7b5acb32b", "0.27.0.post1+g7b5acb32b"),
         ("0.90.0+11eef970696fd46a191c2eadb2d46e552a841f32", "0.90.0+11eef97069"),
         ("0.26.0", "0.26.0"),
+        ("11eef970696fd46a191c2eadb2d46e552a841f32", "11eef97069"),
     ],
 )
 def test_a_hash_is_as_long_as_git_shows_it(tvm_hash: str, text: str) -> None:

@@ -52,7 +52,7 @@ def test_builds_side_by_side_come_right_after_the_strip(site: Path) -> None:
     assert page.split("</dl>", 1)[1].lstrip().startswith('<section class="rb-side-by-side">')
     told = section(site, "branches")
     text = shown(told)
-    assert f"{BRANCH} {HASHES[BRANCH][:12]} against {MAIN} {HASHES[MAIN][:12]}" in text
+    assert f"{BRANCH} {HASHES[BRANCH][:10]} against {MAIN} {HASHES[MAIN][:10]}" in text
     assert "1 slower, 2 faster, 1 unsure, of 8" in text
     cases = re.findall(r'<th scope="row">(.+?)</th>', told)
     assert cases[:3] == ["layer_norm 128", "attention 512", "attention 2048"]
