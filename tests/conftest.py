@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import pytest_relaybench.night
 import pytest_relaybench.render.plots  # noqa: F401
 from pytest_relaybench.history.records import Record, read_record
 from pytest_relaybench.home import Home, open_home
+
+os.environ.pop("PYTEST_ADDOPTS", None)  # how these tests are run is nothing for the runs inside them
 
 QUICK = {"budget_s": 0.01}
 TINY = """

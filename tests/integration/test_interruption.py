@@ -125,3 +125,26 @@ def test_a_hung_test_is_killed_and_the_others_run(project: Project) -> None:
     )
     (record,) = project.records("slow")
     assert {entry.test for entry in record.measurements} == {"test_first", "test_third"}
+
+
+def test_a_killed_run_leaves_no_grandchild(project: Project) -> None:
+    """SIGKILL to the parent: what its tests have started ends too, or it would load the next night's machine."""
+    project.experiment(
+        "starter",
+        """
+import subprocess
+import time
+from pathlib import Path
+
+def test_start(bench):
+    helper = subprocess.Popen(["sleep", "600"])
+    Path("pid").write_text(str(helper.pid))
+    Path("started").touch()
+    time.sleep(600)
+""",
+    )
+    night = start_night(project)
+    grandchild = psutil.Process(int((project.root / "pid").read_text()))
+    night.kill()
+    night.wait()
+    wait_until(lambda: is_gone(grandchild))
