@@ -97,16 +97,17 @@ class ExperimentModule(pytest.Module):
             return [self._precheck(f"the module skips itself: {skipped}")]
         except (Exception, pytest.fail.Exception, SystemExit) as error:  # noqa: BLE001, concerns this module only
             self.experiment = None
-            return [self._precheck(_problem(error))]
+            # a config that is in order may say that the module does not matter
+            self.is_inactive = not isinstance(error, ConfigError) and is_inactive(self._source)
+            return [self._precheck(None if self.is_inactive else _problem(error))]
         if not self._shows_precheck:
             return children
         empty = self.experiment.config.active and not children
         return [self._precheck("there is no test in the module" if empty else None), *children]
 
     def _precheck(self, problem: str | None) -> PrecheckItem:
-        """The item that tells whether the experiment can run; an inactive one need not."""
-        self.is_inactive = self.experiment is None and is_inactive(self._source)
-        return PrecheckItem.from_parent(self, name=PRECHECK, problem=None if self.is_inactive else problem)
+        """The item that tells whether the experiment can run."""
+        return PrecheckItem.from_parent(self, name=PRECHECK, problem=problem)
 
     def _load(self) -> Experiment:
         module = self.obj

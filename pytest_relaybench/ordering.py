@@ -135,8 +135,21 @@ def _priority(entry: ExperimentNight) -> int:
     return entry.experiment.config.priority if entry.experiment else 0
 
 
-def _place(night: Night, item: pytest.Item) -> tuple[bool, int]:
-    """Prechecks first, then experiment by experiment; what pytest or another plugin chose stands within each."""
+def _place(night: Night, item: pytest.Item) -> tuple[bool, int, int]:
+    """Prechecks first, then experiment by experiment and build by build, so that children are reused.
+
+    What pytest or another plugin chose stands within each.
+    """
     name = name_of_item(item)
     position = night.experiments[name].position if name is not None else RUNS_FIRST
-    return not isinstance(item, PrecheckItem), position
+    return not isinstance(item, PrecheckItem), position, _build_rank(night, name, item)
+
+
+def _build_rank(night: Night, name: str | None, item: pytest.Item) -> int:
+    """The place of the item's build among the experiment's, from 1; 0 for a test that uses none."""
+    label = variant_of(item)
+    experiment = night.experiments[name].experiment if name is not None else None
+    if label is None or experiment is None:
+        return 0
+    labels = night.chosen(experiment.config).labels
+    return labels.index(label) + 1 if label in labels else len(labels) + 1

@@ -167,15 +167,15 @@ def test_an_experiment_without_a_config_is_noted(project: Project) -> None:
 
 def test_two_modules_of_one_name_are_not_one_experiment(project: Project) -> None:
     """The second one fails; nothing of it is measured under the first one's name."""
-    project.experiment("same")
-    for folder in ("bench", "bench/more"):
-        (project.root / folder).mkdir(exist_ok=True)
+    project.config("same")
+    for folder, test in (("pack", "test_sum"), ("pack/more", "test_more")):
+        (project.root / folder).mkdir()
         (project.root / folder / "__init__.py").touch()
-    (project.root / "bench" / "more" / "test_same.py").write_text(TINY.replace("test_sum", "test_more"))
-    result = project.night()
+        (project.root / folder / "test_same.py").write_text(TINY.replace("test_sum", test))
+    result = project.run("pack", "--home", "H")
     assert result.ret == 1
     assert "already" in "\n".join(result.outlines)
-    assert {entry.test for entry in project.records("same")[0].measurements} == {"test_sum"}
+    assert len({entry.test for entry in project.records("same")[0].measurements}) == 1
 
 
 def test_an_axis_may_feed_a_session_fixture(project: Project) -> None:
