@@ -90,6 +90,8 @@ def add_options(parser: pytest.Parser) -> None:
 
 def read_options(config: pytest.Config) -> Options:
     """All options of this session; raises pytest.UsageError, one line naming the option and where it was set."""
+    if config.getoption("relaybench_home") == "":
+        raise pytest.UsageError("--home: a folder's name may not be empty")
     home = _first(config, "home", _path)
     return Options(
         home=home,

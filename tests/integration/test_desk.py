@@ -96,6 +96,14 @@ def test_what_cannot_be_is_refused_in_one_line(project: Project, arguments: tupl
         assert [line for line in result.errlines if said in line]
 
 
+def test_an_empty_home_is_no_desk(project: Project) -> None:
+    """`--home "$UNSET"` in a script is a mistake, not a wish to run without a home."""
+    project.experiment("tiny")
+    result = project.run("--home", "")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "may not be empty" in "\n".join(result.errlines)
+
+
 def test_distribution_is_refused_only_where_there_are_experiments(project: Project) -> None:
     """Somebody else's project may use xdist as it likes."""
     (project.root / "bench" / "test_plain.py").write_text("def test_one():\n    pass\n")
