@@ -146,10 +146,10 @@ def _place(night: Night, item: pytest.Item) -> tuple[bool, int, int]:
 
 
 def _build_rank(night: Night, name: str | None, item: pytest.Item) -> int:
-    """The place of the item's build among the experiment's, from 1; 0 for a test that uses none."""
+    """The place of the item's build among the experiment's; after all of them for a test that uses none."""
     label = variant_of(item)
     experiment = night.experiments[name].experiment if name is not None else None
-    if label is None or experiment is None:
+    if experiment is None:
         return 0
     labels = night.chosen(experiment.config).labels
-    return labels.index(label) + 1 if label in labels else len(labels) + 1
+    return labels.index(label) if label in labels else len(labels)
