@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gc
 import inspect
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+
+import numpy as np
 
 from ..errors import MeasurementError
 from .clock import CLOCK
@@ -136,6 +139,8 @@ class Bench:
 
     def _check(self, outputs: Sequence[Any]) -> None:
         __tracebackhide__ = True
+        if any(isinstance(output, float | np.floating) and math.isnan(output) for output in outputs):
+            raise MeasurementError("the function that is timed returned NaN, which is an error and no result")
         if self._references is None:
             return
         if len(self._references) != len(outputs):

@@ -140,3 +140,21 @@ def test_error_of_the_function_is_the_tests(desk) -> None:
     run.result.assert_outcomes(failed=1)
     assert run.tests["test_it"]["message"] == "KeyError: 'missing'"
     assert "bench.py" not in run.text
+
+
+def test_nan_is_no_result(desk) -> None:
+    """A function that returns NaN has no time, with a reference or without; an infinity may be meant."""
+    run = desk("""
+import numpy as np
+
+def test_plain(bench):
+    bench(lambda: float("nan"))
+
+def test_numpy(bench):
+    bench.trials(lambda value: np.float32(value), [(1.0,), (float("nan"),)], dry_run=0, times=1)
+
+def test_infinite(bench):
+    bench(lambda: float("inf"))
+""")
+    run.result.assert_outcomes(passed=1, failed=2)
+    assert "returned NaN, which is an error and no result" in run.tests["test_plain"]["message"]
