@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import os
 import time
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -17,6 +15,7 @@ from .errors import RecordError
 from .history.records import read_record
 from .measure.metrics import STEADY
 from .render.format import change_text, duration_text, value_text
+from .render.means import geometric_mean
 from .render.series import change_table
 from .state import ExperimentNight, Night
 from .terminal_compare import comparison_table
@@ -121,7 +120,7 @@ def _mean_change(changes: pd.DataFrame) -> str:
     ratios = changes["ratio"].dropna()
     if ratios.empty:
         return "first run" if len(changes) else ""
-    return change_text(math.exp(np.log(ratios).mean()), "lower")
+    return change_text(geometric_mean(ratios), "lower")
 
 
 def _verdicts(changes: pd.DataFrame) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..detect import Kind
 from .format import change_text
+from .means import geometric_mean
 
 GRAVEST_FIRST = (Kind.SLOWER, Kind.FASTER, Kind.UNSURE, Kind.SAME)
 Told = Mapping[str, Any]  # a comparison as records have it
@@ -26,16 +26,10 @@ def verdicts_text(kinds: Sequence[str]) -> str:
     return f"{', '.join(words)}{',' * (len(words) > 1)} of {len(kinds)}"
 
 
-def mean_ratio(ratios: Iterable[float | None]) -> float:
-    """Geometric mean of the known ratios of a comparison's cases, NaN for none."""
-    logs = [math.log(ratio) for ratio in ratios if ratio is not None and math.isfinite(ratio) and ratio > 0]
-    return math.exp(sum(logs) / len(logs)) if logs else math.nan
-
-
 def comparison_lines(comparisons: Sequence[Told]) -> Iterator[str]:
     """A line for each two builds: "git:x against git:main, side by side: 1 slower of 8; geometric mean −0.2 %"."""
     for base, candidate in dict.fromkeys((told["base"], told["candidate"]) for told in comparisons):
         own = [told for told in comparisons if (told["base"], told["candidate"]) == (base, candidate)]
-        change = change_text(mean_ratio(told["ratio"] for told in own))
+        change = change_text(geometric_mean(told["ratio"] for told in own))
         mean = f"; geometric mean {change}" if len(own) > 1 else f" ({change})"
         yield f"{candidate} against {base}, side by side: {verdicts_text([told['kind'] for told in own])}{mean}"

@@ -16,6 +16,7 @@ from ..detect import Kind
 from .compared import comparison_lines
 from .format import change_text, count_text, day_text, run_time, value_text, worth
 from .graphs import Parameters, arranged
+from .means import geometric_mean
 from .series import change_table, dimensions, labelled, main_metric
 
 MOST_LISTED = 24  # series of one device; more are told by their geometric mean
@@ -182,11 +183,6 @@ def _many(entries: Sequence[Entry]) -> str:
     ratios = np.array([entry.ratio for entry in entries])
     change = _change(geometric_mean(ratios[~np.isnan(ratios)]), entries[0].direction)
     return f"{kind} of {len(entries)} series {value_text(float(middle), entries[0].unit)}" + (change and f" ({change})")
-
-
-def geometric_mean(values: np.ndarray) -> float:
-    """Of positive values; NaN for none."""
-    return float(np.exp(np.log(values).mean())) if values.size else math.nan
 
 
 def _worst_line(entries: Sequence[Entry]) -> Iterator[str]:

@@ -10,8 +10,9 @@ from typing import Any
 
 from pytest_relaybench.detect import Kind
 from pytest_relaybench.render.format import change_text, count_text, run_time, scale_for, worth
+from pytest_relaybench.render.means import geometric_mean
 
-from .series import History, Series, geometric_mean, trend
+from .series import History, Series, trend
 
 JUDGED = (Kind.SLOWER, Kind.MISSING, Kind.BROKEN, Kind.MACHINE, Kind.FASTER)  # what must not drown in "same"
 

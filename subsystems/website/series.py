@@ -13,6 +13,7 @@ import pandas as pd
 
 from pytest_relaybench.detect import Kind, Verdict, judge_latest
 from pytest_relaybench.render.format import run_time
+from pytest_relaybench.render.means import geometric_mean
 
 KEY = ["metric", "test", "params", "variant"]
 SHOWN_AFTER_LOSS = 7  # nights for which a series that is no longer measured stays in the table
@@ -193,12 +194,6 @@ def _common(series: Sequence[Series]) -> dict[str, Any]:
 
 def _has(params: Mapping[str, Any], key: str, value: Any) -> bool:
     return key in params and bool(params[key] == value)
-
-
-def geometric_mean(ratios: Sequence[float]) -> float:
-    """Of the positive finite ones among `ratios`; NaN when there is none."""
-    logs = [math.log(ratio) for ratio in ratios if math.isfinite(ratio) and ratio > 0]
-    return math.exp(sum(logs) / len(logs)) if logs else math.nan
 
 
 def trend(series: Sequence[Series]) -> list[float]:

@@ -11,8 +11,9 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from pytest_relaybench.detect import Kind
 from pytest_relaybench.history.records import Measurement, Record, canonical
-from pytest_relaybench.render.compared import GRAVEST_FIRST, mean_ratio, verdicts_text
+from pytest_relaybench.render.compared import GRAVEST_FIRST, verdicts_text
 from pytest_relaybench.render.format import hash_text
+from pytest_relaybench.render.means import geometric_mean
 
 from .repeating import Repeat
 from .series import natural, param_text, short_test
@@ -101,7 +102,7 @@ class Pair:
     @property
     def mean(self) -> float:
         """Geometric mean of the cases' ratios."""
-        return mean_ratio(case.told.ratio for case in self.cases)
+        return geometric_mean(case.told.ratio for case in self.cases)
 
     @property
     def spent_s(self) -> float:
