@@ -11,7 +11,7 @@ from typing import Any
 from .isolation.launch import Launch
 from .isolation.pool import Crashed, Event, Pool, Reported
 from .measure.interleave import Interleaver, Side, SideBySide
-from .measure.metrics import PEAK_MEMORY, STEADY, metric, to_json
+from .measure.metrics import STEADY, metric, to_json, with_peak_memory
 from .variants.provision import Provided
 
 ONE_SIDED = "there is nothing to compare: the candidate has timed nothing"
@@ -129,11 +129,7 @@ class Comparer:
 
 
 def _by_name(measured: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    found = {entry["name"]: entry for entry in measured["metrics"]}
-    peak = measured.get("peak_memory_bytes")
-    if peak and PEAK_MEMORY not in found:
-        found[PEAK_MEMORY] = to_json(metric(PEAK_MEMORY, [peak], "B", "lower"))
-    return found
+    return {entry["name"]: entry for entry in with_peak_memory(measured)}
 
 
 def _plain(value: Any) -> Any:

@@ -9,7 +9,7 @@ import pytest
 
 from .history import journal as entries
 from .history.journal import Journal
-from .measure.metrics import PEAK_MEMORY, Metric, metric, to_json
+from .measure.metrics import with_peak_memory
 from .state import ExperimentNight, TestState
 from .times import iso, utc_now
 
@@ -55,23 +55,13 @@ class Recorder:
         if state.outcome != "passed":
             state.measured = None
         elif state.measured is not None:
-            state.measured = {**state.measured, "metrics": _with_memory(state.measured)}
+            state.measured = {**state.measured, "metrics": with_peak_memory(state.measured)}
             state.metrics = len(state.measured["metrics"])
             entry.comparisons += state.measured.get("comparisons", [])
         entry.tests.append(state)
         journal.write(entries.TEST, experiment=entry.name, time=iso(utc_now()), **asdict(state))
         state.measured = None  # a night of many tests must not hold all their samples
         return state
-
-
-def _with_memory(measured: dict[str, Any]) -> list[dict[str, Any]]:
-    """The metrics, with the peak memory that the child told, unless the author has recorded that name."""
-    metrics: list[dict[str, Any]] = measured["metrics"]
-    peak = measured.get("peak_memory_bytes")
-    if not peak or not metrics or any(entry["name"] == PEAK_MEMORY for entry in metrics):
-        return metrics
-    memory: Metric = metric(PEAK_MEMORY, [peak], "B", "lower")
-    return [*metrics, to_json(memory)]
 
 
 def _message(report: pytest.TestReport) -> str:
