@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .rank_test import Array
+from .series import Array
 
 RESAMPLES = 2000
 

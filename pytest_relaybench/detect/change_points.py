@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .rank_test import Array
-from .rule import RECENT, change_seen_at, series_of, step_at
+from .effect import effect_at
+from .series import Array, on_relative_scale, series_of
+from .steps import find_steps
 from .verdicts import ChangePoint
 
 
 def find_change_points(values: ArrayLike, times: ArrayLike | None = None) -> list[ChangePoint]:
     """Find every change of level in a series, one value a night, oldest first, NaN where a night has none.
 
-    The nightly rule is replayed from the first night on; where it sees a change, the night at which the new level
-    began is located. Changes are at least 7 nights apart. `times`, when given, are the nights' times and only
-    checked: as many as values, none before the one ahead of it. The rule and its error rates: docs/statistics.md.
+    The nightly rule is replayed from the first night on: each change is told at the night at which its level began.
+    `times`, when given, are the nights' times and only checked: as many as values, none before the one ahead of it.
+    The rule and its error rates: docs/statistics.md.
 
     Raises MeasurementError for an infinite value, ValueError for times that do not fit or values of another shape.
     """
@@ -24,20 +27,12 @@ def find_change_points(values: ArrayLike, times: ArrayLike | None = None) -> lis
         _check_times(np.asarray(times), series)
     nights = np.flatnonzero(~np.isnan(series))
     known = series[nights]
-    found: list[ChangePoint] = []
-    level = 0
-    for end in range(RECENT + 1, known.size + 1):
-        start = change_seen_at(known, end)
-        if start is not None and start >= level + RECENT:
-            found.append(_change_point(known, level, start, end, int(nights[start])))
-            level = start
-    return found
-
-
-def _change_point(known: Array, level: int, start: int, end: int, night: int) -> ChangePoint:
-    """What is told of it: the new level over the one that had begun at `level`, and the p-value that gave it away."""
-    step = step_at(known[level:], start - level, end - level)
-    return ChangePoint(night, step.ratio, step_at(known, end - RECENT, end).p)
+    steps = find_steps(on_relative_scale(known))
+    levels = [0, *(step.start for step in steps), known.size]
+    return [
+        ChangePoint(int(nights[step.start]), effect_at(known, step.start, end, level).ratio, math.exp(-step.evidence))
+        for step, level, end in zip(steps, levels[:-2], levels[2:], strict=True)
+    ]
 
 
 def _check_times(times: np.ndarray, series: Array) -> None:

@@ -8,15 +8,20 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .rank_test import Array
-from .rule import FIRST_START, RECENT, Step, change_seen_at, series_of, step_at
+from .effect import Effect, effect_at
+from .evidence import FEWEST
+from .series import Array, median, on_relative_scale, series_of
+from .steps import Step, find_steps
 from .verdicts import Kind, Verdict
 
 Direction = Literal["lower", "higher", "neutral"]
 WORSE_SIGN = {"lower": 1, "higher": -1, "neutral": 0}
 UNKNOWN = (math.nan, math.nan)
 
-ENOUGH_REFERENCE = 22  # with fewer, and no ties, seven nights cannot reach the rule's p-value however much they differ
+STANDS = 14  # nights for which a change is told, counted from its first...
+STANDS_SEEN = 7  # ...or, when it was seen late, from the night that saw it
+ENOUGH_HISTORY = 29  # nights; with fewer, no change is no news
+RECENT = 7  # nights that stand for today's level where nothing has changed
 
 
 def judge_latest(values: ArrayLike, direction: Direction = "lower") -> Verdict:
@@ -24,8 +29,9 @@ def judge_latest(values: ArrayLike, direction: Direction = "lower") -> Verdict:
 
     `direction` says which way is better. A change for the worse is `slower` and one for the better `faster`, whatever
     is measured; a change of a `neutral` metric is `unsure`, with its `since`. A verdict of change stands until the
-    change is 14 nights old, then the new level is history. Nights without a value are left out of all counts. The
-    rule, its sources and its error rates are in docs/statistics.md.
+    change is 14 nights old, at least for 7 after it was seen, as long as the newest nights are nearer to the new level;
+    then the new level is history. Nights without a value are left out of all counts. The rule, its sources and its
+    error rates are in docs/statistics.md.
 
     Raises MeasurementError for an infinite value, ValueError for an unknown direction or values of another shape.
     """
@@ -36,34 +42,36 @@ def judge_latest(values: ArrayLike, direction: Direction = "lower") -> Verdict:
         return Verdict(Kind.MISSING, math.nan, UNKNOWN, None)
     nights = np.flatnonzero(~np.isnan(series))
     known = series[nights]
-    start = _recent_change(known)
-    if start is None:
+    steps = find_steps(on_relative_scale(known))
+    if not steps or not _still_news(known, steps[-1]):
         return _unchanged(known)
-    step = step_at(known, start)
-    return Verdict(_kind(step, direction), step.ratio, step.ci, int(nights[start]))
+    start = steps[-1].start
+    effect = effect_at(known, start, level=steps[-2].start if len(steps) > 1 else 0)
+    return Verdict(_kind(effect, direction), effect.ratio, effect.ci, int(nights[start]))
 
 
-def _recent_change(known: Array) -> int | None:
-    """Where a change of the last 14 nights began that still holds, None when there is none."""
-    oldest = known.size - FIRST_START
-    for end in range(oldest + RECENT, known.size + 1):
-        start = change_seen_at(known, end)
-        if start is not None and start >= oldest and step_at(known, start).counts:
-            return start
-    return None
+def _still_news(known: Array, step: Step) -> bool:
+    """Whether the change is recent, and the newest nights have not left its level."""
+    last = known.size - 1
+    if last - step.start >= STANDS and last - step.seen > STANDS_SEEN:
+        return False
+    before = median(known[max(0, step.start - RECENT) : step.start])
+    after = median(known[step.start : step.seen + 1])
+    newest = median(known[-FEWEST:])
+    return abs(newest - after) < abs(newest - before)
 
 
 def _unchanged(known: Array) -> Verdict:
     if known.size < 2:
         return Verdict(Kind.UNSURE, math.nan, UNKNOWN, None)
-    enough = known.size >= RECENT + ENOUGH_REFERENCE
+    enough = known.size >= ENOUGH_HISTORY
     # with little history the newest night stands alone, so that as many as possible speak for the level before
-    step = step_at(known, known.size - (RECENT if enough else 1))
-    return Verdict(Kind.SAME if enough else Kind.UNSURE, step.ratio, step.ci, None)
+    effect = effect_at(known, known.size - (RECENT if enough else 1))
+    return Verdict(Kind.SAME if enough else Kind.UNSURE, effect.ratio, effect.ci, None)
 
 
-def _kind(step: Step, direction: Direction) -> Kind:
-    worse = WORSE_SIGN[direction] * step.difference
+def _kind(effect: Effect, direction: Direction) -> Kind:
+    worse = WORSE_SIGN[direction] * effect.difference
     if worse == 0:
         return Kind.UNSURE
     return Kind.SLOWER if worse > 0 else Kind.FASTER

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from .series import Array
 
 NORMAL_975 = 1.959964  # 97.5 % quantile of the standard normal distribution
 

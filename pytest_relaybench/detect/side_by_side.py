@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from .bootstrap import bootstrap_ratio, ratio_of
 from .latest import UNKNOWN, WORSE_SIGN, Direction
-from .rank_test import Array
+from .series import Array
 from .verdicts import Kind
 
 FEWEST = 5  # processes a side; below, the interval is far narrower than the truth

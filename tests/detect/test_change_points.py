@@ -25,7 +25,7 @@ def test_each_step_is_found_at_its_night():
     found = find_change_points(levels((60, 1.0), (50, 1.1), (40, 0.9), (60, 1.5)))
     assert [change.index for change in found] == [60, 110, 150]
     assert [change.ratio for change in found] == pytest.approx([1.1, 0.9 / 1.1, 1.5 / 0.9], rel=0.02)
-    assert all(change.p < 1e-4 for change in found)
+    assert all(change.p < 1e-5 for change in found)
 
 
 @pytest.mark.parametrize("values", [[], [1.0], [1.0] * 300, [math.nan] * 50, levels((400, 1.0), noise=0.05)])

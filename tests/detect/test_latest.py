@@ -53,9 +53,31 @@ def test_golden_verdict():
     assert verdict.ci == pytest.approx((ratios[53], ratios[-54]))
 
 
-def test_six_nights_are_no_verdict_yet():
-    """One night of seven at the old level keeps the rule from being sure."""
-    assert judge_latest(raised(1.10, nights=5)).kind == "same"
+@pytest.mark.parametrize(("nights", "kind"), [(1, "same"), (2, "same"), (3, "slower")])
+def test_a_clear_change_takes_three_nights(nights, kind):
+    """One or two bad nights happen; three at a level that was never seen are a change."""
+    assert judge_latest(raised(1.10, nights)).kind == kind
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5])
+def test_one_of_two_known_modes_is_no_change(share):
+    """A series that flips between two levels 6 % apart, for days at a time, is at one of them again."""
+    random = np.random.default_rng(3)
+    mode = np.repeat(random.random(40) < share, random.integers(2, 6, 40))
+    values = np.exp(0.003 * random.standard_normal(mode.size) + 0.06 * mode)
+    high = np.exp(0.003 * random.standard_normal(5) + 0.06)
+    assert judge_latest([*values, *high]).kind == "same"
+    assert judge_latest([*values, *(1.15 * high)]).kind == "slower"
+
+
+def test_drift_is_no_change():
+    """Nights that resemble the night before, wandering by 2 %, need more than seven high ones."""
+    random = np.random.default_rng(1)
+    noise = np.zeros(150)
+    for night in range(1, 150):
+        noise[night] = 0.9 * noise[night - 1] + 0.004 * random.standard_normal()
+    kinds = {str(judge_latest(np.exp(noise[: night + 1])).kind) for night in range(60, 150, 3)}
+    assert kinds == {"same"}
 
 
 def test_a_change_stands_for_two_weeks():
@@ -76,8 +98,9 @@ def test_less_than_one_percent_is_the_same():
 
 
 def test_a_constant_can_change_early():
-    """A counter that never varied needs less history than a noisy time to be told from its new value."""
-    assert judge_latest([5.0] * 12 + [6.0] * 7).kind == "slower"
+    """Sixteen nights of a counter that never varied are enough to tell it from its new value."""
+    assert judge_latest([5.0] * 16 + [6.0] * 3).kind == "slower"
+    assert judge_latest([5.0] * 12 + [6.0] * 3).kind == "unsure"
     assert judge_latest([5.0] * 12 + [5.0] * 7).kind == "unsure"
 
 

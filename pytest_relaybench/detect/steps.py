@@ -1,0 +1,112 @@
+"""Changes of level, found as nights come: each new night costs one look, whatever the history's length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .evidence import Candidate, best_candidate, loud_nights
+from .series import Array
+
+FIRST_LOOK = 18  # the index of the first night that is looked at
+QUIET = 7  # nights after a change in which no other is looked for
+ENOUGH = 12.0  # nats of evidence that make a change
+SETTLED = 14  # nights; soon after a change another one needs...
+ENOUGH_UNSETTLED = 16.0  # ...so much
+FLAPPING_MEMORY = 200  # nights in which a jump that was seen before counts as one
+SHORT_STAY = 40  # nights; a level that was left sooner is one of several that the series flaps between
+RETURN_COST, REPEAT_COST = 0.5, 3.0  # shares of ENOUGH on top for a return to an earlier level, and for each repeat
+ALIKE, SAME_LEVEL = 0.35, 0.25  # how far jumps, and levels, may differ and be the same, as a share of the jump
+
+
+@dataclass(frozen=True)
+class Step:
+    """A change of level: the night it began, the night it was seen, and by how much, on the relative scale."""
+
+    start: int
+    seen: int
+    difference: float
+    evidence: float  # nats in favour of a new level
+    stayed: int = 0  # nights at the level before
+
+
+class StepDetector:
+    """Looks at a series night by night.
+
+    After a change, the nights before it are moved to the new level and stay what the next one is judged by, so that
+    noise, modes and drift need to be learned once.
+    """
+
+    def __init__(self) -> None:
+        self._values = np.empty(0)
+        self._levels = np.empty(0)
+        self.steps: list[Step] = []
+
+    @property
+    def start(self) -> int:
+        """The night at which today's level began."""
+        return self.steps[-1].start if self.steps else 0
+
+    def extend(self, values: Iterable[float]) -> list[Step]:
+        """Take further nights, on the relative scale of `series.on_relative_scale`; return the changes seen in them."""
+        new = np.asarray(list(values), dtype=float)
+        first, seen_before = self._values.size, len(self.steps)
+        self._values = np.concatenate([self._values, new])
+        self._levels = np.concatenate([self._levels, new])
+        now = self._next_look(first)
+        while now < self._values.size:
+            loud = np.flatnonzero(loud_nights(self._levels, now))
+            step = next(filter(None, (self._look(now + int(night)) for night in loud)), None)
+            if step is None:
+                break
+            now = self._next_look(step.seen + 1)
+        return self.steps[seen_before:]
+
+    def _next_look(self, night: int) -> int:
+        after_last = self.steps[-1].seen + QUIET + 1 if self.steps else 0
+        return max(night, FIRST_LOOK, after_last)
+
+    def _look(self, now: int) -> Step | None:
+        """The change that the nights up to `now` make certain, None when they do not."""
+        found = best_candidate(self._levels[: now + 1], self._values[: now + 1], self.start)
+        if found is None or found.evidence <= self._needed(found, now):
+            return None
+        stayed = found.start - self.start
+        self._levels[: found.start] += found.difference
+        step = Step(found.start, now, found.difference, found.evidence, stayed)
+        self.steps.append(step)
+        return step
+
+    def _needed(self, found: Candidate, now: int) -> float:
+        unsettled = bool(self.steps) and found.start - self.start < SETTLED
+        needed = ENOUGH_UNSETTLED if unsettled else ENOUGH
+        if not self._is_return(found, now):
+            return needed
+        return max(needed, ENOUGH * (1 + RETURN_COST + REPEAT_COST * max(0, self._repeats(found, now) - 1)))
+
+    def _recent(self, now: int) -> list[Step]:
+        return [step for step in reversed(self.steps) if now - step.seen <= FLAPPING_MEMORY]
+
+    def _repeats(self, found: Candidate, now: int) -> int:
+        """How often a jump of this size was seen lately, up or down."""
+        sizes = [(abs(step.difference), abs(found.difference)) for step in self._recent(now)]
+        return sum(abs(one - other) < ALIKE * max(one, other) for one, other in sizes)
+
+    def _is_return(self, found: Candidate, now: int) -> bool:
+        """Whether the new level is one that was left lately, and none since was stayed at for long."""
+        distance, stayed = 0.0, found.start - self.start
+        for step in self._recent(now):
+            if stayed > SHORT_STAY:
+                return False
+            distance -= step.difference
+            if abs(distance - found.difference) < SAME_LEVEL * abs(found.difference):
+                return True
+            stayed = step.stayed
+        return False
+
+
+def find_steps(values: Array) -> list[Step]:
+    """All changes of a series on the relative scale, as they would have been seen night by night."""
+    return StepDetector().extend(values)
