@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from .archive import try_archive
@@ -20,6 +21,7 @@ from .options import Options
 from .pipeline import PRECHECK, forget_statuses, pass_through
 from .schemas import write_schemas
 from .state import Night
+from .telemetry.nightly import seen, watch
 from .times import iso, run_id_of, utc_now
 from .variants.installed import installed
 
@@ -64,6 +66,7 @@ def begin(night: Night) -> None:
     if night.keeps_house:
         night.notes += recover(night)
         night.notes += try_archive(night.home, night.run_id, "before")
+        night.notes += night.home.former_names_used()
         night.notes += [
             f"{night.home.shown(path)} has no config.json: nothing runs for it"
             for path in night.home.folders_without_config()
@@ -92,10 +95,12 @@ def begin(night: Night) -> None:
 def begin_experiment(night: Night, name: str) -> None:
     """Note that an experiment's tests start."""
     entry = night.experiments[name]
-    entry.started = utc_now()
-    variant = installed()
     assert night.journal is not None
     assert entry.experiment is not None
+    if night.keeps_house and night.times:
+        entry.watch = watch(night.home, name, entry.experiment.config, night.run_id)
+    entry.started = utc_now()
+    variant = installed()
     entry.journal_start = night.journal.size()
     night.journal.write(
         entries.EXPERIMENT,
@@ -138,6 +143,7 @@ def _recover_run(home: Home, run_id: str, found: list[dict[str, object]]) -> str
     for name in experiments_in(found):
         path = home.data_file(name, run_id)
         record = build_record(found, name)
+        record = record if record.telemetry else replace(record, telemetry=seen(home, name, run_id))
         if record.measurements and not path.exists():
             write_record(path, record)
             saved += len(record.tests)

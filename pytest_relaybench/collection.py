@@ -12,9 +12,18 @@ from typing import Any
 
 import pytest
 
-from .config import ExperimentConfig, axis_values
+from .config import THREADS, ExperimentConfig, axis_values, without_tvm
 from .errors import ConfigError, Fault
-from .experiment import NOT_CONFIGURED, ConfigSource, Experiment, check_cores, is_inactive, load_config, name_of
+from .experiment import (
+    NOT_CONFIGURED,
+    ConfigSource,
+    Experiment,
+    check_cores,
+    check_threads,
+    is_inactive,
+    load_config,
+    name_of,
+)
 from .variants.installed import Variant
 
 PRECHECK = "precheck"
@@ -22,6 +31,7 @@ _ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # of an object without a name: it wou
 INDIRECT = frozenset({"device"})  # fixtures of ours that take the value and check it
 CONFIG, VARIANT = "experiment_config", "tvm_variant"
 VARIANT_KEYS = ("compare", "tvm_branch", "variants", "tvm_remote")  # of a config; the first that is set decides
+ONE_AXIS_WITHOUT_TVM = "at most one axis of a test may have values without_tvm"
 NO_PARAMETERS = frozenset({CONFIG, VARIANT})  # of pytest's parameters those that are none of the measurement
 
 
@@ -115,6 +125,7 @@ class ExperimentModule(pytest.Module):
             raise self._source
         config = load_config(self._source, module)
         check_cores(self._source, config)
+        check_threads(self._source, config)
         self._check_variants(self._source, config)
         experiment = Experiment(self.experiment_name, self.path, module, config, self._source)
         experiment.config_json()  # the record will hold it: what JSON cannot is a fault now
@@ -179,15 +190,43 @@ class CollectPlugin:
                 CONFIG, [module.experiment.name], indirect=True, scope="session", ids=[pytest.HIDDEN_PARAM]
             )
         own = _own_parameters(metafunc)
+        axes: dict[str, Sequence[Any]] = {
+            parameter: values
+            for parameter, values in axis_values(module.experiment.config).items()
+            if parameter in metafunc.fixturenames and parameter not in own
+        }
         if VARIANT in metafunc.fixturenames and VARIANT not in own:
             labels = list(metafunc.config.stash[SURROUNDINGS].labels_of(module.experiment.config))
-            ids = labels if len(labels) > 1 else [pytest.HIDDEN_PARAM]
-            metafunc.parametrize(VARIANT, labels, indirect=True, scope="session", ids=ids)
-        for parameter, values in axis_values(module.experiment.config).items():
-            if parameter in metafunc.fixturenames and parameter not in own:
-                indirect = [parameter] if parameter in INDIRECT else False
-                # so that session fixtures, which build things, may take it
-                metafunc.parametrize(parameter, values, indirect=indirect, ids=_id, scope="session")
+            axes = _parametrize_variants(metafunc, labels, axes, without_tvm(type(module.experiment.config)))
+        for parameter, values in axes.items():
+            indirect = [parameter] if parameter in INDIRECT else False
+            # so that session fixtures, which build things, may take it
+            metafunc.parametrize(parameter, values, indirect=indirect, ids=_id, scope="session")
+
+
+def _parametrize_variants(
+    metafunc: pytest.Metafunc,
+    labels: Sequence[str],
+    axes: Mapping[str, Sequence[Any]],
+    without: Mapping[str, Sequence[Any]],
+) -> dict[str, Sequence[Any]]:
+    """Make the builds a parameter, once for all values of an axis that use no TVM; returns the other axes."""
+    shared = [parameter for parameter in axes if without.get(parameter)]
+    if not shared:
+        ids = labels if len(labels) > 1 else [pytest.HIDDEN_PARAM]
+        metafunc.parametrize(VARIANT, labels, indirect=True, scope="session", ids=ids)
+        return dict(axes)
+    if len(shared) > 1:
+        raise ConfigError([Fault(metafunc.definition.nodeid, f"axes {', '.join(shared)}", "", ONE_AXIS_WITHOUT_TVM)])
+    parameter = shared[0]
+    pairs: list[tuple[str | None, Any]] = []
+    for value in axes[parameter]:
+        pairs += [(None, value)] if value in without[parameter] else [(label, value) for label in labels]
+    several = len(labels) > 1
+    ids = [f"{label}-{_text(value)}" if several and label else _text(value) for label, value in pairs]
+    indirect = [VARIANT, *INDIRECT.intersection([parameter])]
+    metafunc.parametrize([VARIANT, parameter], pairs, indirect=indirect, scope="session", ids=ids)
+    return {name: values for name, values in axes.items() if name != parameter}
 
 
 def _own_parameters(metafunc: pytest.Metafunc) -> frozenset[str]:
@@ -202,6 +241,10 @@ def _own_parameters(metafunc: pytest.Metafunc) -> frozenset[str]:
 def _id(value: Any) -> str | None:
     """A readable id for a list or object of JSON; pytest names the rest itself."""
     return json.dumps(value, sort_keys=True, separators=(",", ":")) if isinstance(value, list | dict) else None
+
+
+def _text(value: Any) -> str:
+    return _id(value) or str(value)
 
 
 def experiment_of(item: pytest.Item) -> str | None:
@@ -222,6 +265,12 @@ def variant_of(item: pytest.Item) -> str | None:
     """The label of the TVM build that the item runs on, None when it uses none."""
     params = getattr(getattr(item, "callspec", None), "params", {})
     return params.get(VARIANT)
+
+
+def threads_of(item: pytest.Item, config: ExperimentConfig) -> int:
+    """The threads of the item's process: its parameter `threads` where it has a whole one, else its config's."""
+    value = params_of(item).get(THREADS)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 1 else config.threads
 
 
 def params_of(item: pytest.Item) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,7 +16,10 @@ from .variants.spec import DEFAULT_REMOTE
 
 INSTALLED = "installed"
 DEFAULT_TIMEOUT_S = 30 * 60.0
+DEFAULT_TELEMETRY_S, LEAST_TELEMETRY_S = 15.0, 0.05
 AXIS_KEY = "relaybench_axis"
+WITHOUT_TVM_KEY = "relaybench_without_tvm"
+THREADS = "threads"  # the axis that sets a process's threads
 _CPU_NUMBER = re.compile("[0-9]{1,5}")
 
 
@@ -39,6 +42,12 @@ def _core_list(cores: str) -> str:
     return cores
 
 
+def _telemetry_rate(seconds: float) -> float:
+    if 0 < seconds < LEAST_TELEMETRY_S:
+        raise ValueError(f"seconds between two samples: {LEAST_TELEMETRY_S:g} or more, or 0 for none")
+    return seconds
+
+
 def parse_cores(cores: str) -> frozenset[int]:
     """The CPU numbers that a list such as `"0-3,6"` names, as `taskset --cpu-list` reads it.
 
@@ -58,6 +67,7 @@ def parse_cores(cores: str) -> frozenset[int]:
 
 Folder = Annotated[str, AfterValidator(_expand_user)]
 CoreList = Annotated[str, AfterValidator(_core_list)]
+TelemetryRate = Annotated[float, AfterValidator(_telemetry_rate)]
 
 
 class HomeConfig(StrictModel):
@@ -74,6 +84,11 @@ class HomeConfig(StrictModel):
         default=5, ge=1, description="TVM builds to keep, last used first; never fewer than tonight uses"
     )
     build_jobs: int | None = Field(default=None, ge=1, description="parallel compilations; null: what the machine has")
+    run_cpu_telemetry: bool = Field(default=False, description="watch CPU and memory while experiments run")
+    run_gpu_telemetry: bool = Field(default=False, description="watch NVIDIA GPUs while experiments run")
+    telemetry_rate: TelemetryRate = Field(
+        default=DEFAULT_TELEMETRY_S, description="seconds between two samples of telemetry; 0 or less: none"
+    )
 
     @model_validator(mode="after")
     def _variants_are_known(self) -> HomeConfig:
@@ -121,6 +136,11 @@ class ExperimentConfig(StrictModel):
     compare: tuple[str, str] | None = Field(default=None, description="two variants to measure side by side")
     compare_budget_s: float = Field(default=600.0, gt=0, description="seconds that one comparison may take")
     headline: Literal["min", "median", "mean"] = Field(default="min", description="which statistic stands for a series")
+    run_cpu_telemetry: bool | None = Field(default=None, description="as in the home's config; null: as the home says")
+    run_gpu_telemetry: bool | None = Field(default=None, description="as in the home's config; null: as the home says")
+    telemetry_rate: TelemetryRate | None = Field(
+        default=None, description="as in the home's config; null: as the home says"
+    )
 
 
 class TrialConfig(ExperimentConfig):
@@ -139,19 +159,25 @@ class SubsystemConfig(StrictModel):
     active: bool = Field(description="run it or not")
     title: str = ""
     description: str = ""
-    notify: list[str] = Field(default_factory=list)
+    notify: list[str] = Field(default_factory=list, description="who is told when it fails, e.g. Slack member IDs")
     priority: int = Field(default=0, description="higher runs earlier among those whose inputs are ready")
+    timeout_s: float = Field(default=15 * 60.0, gt=0, description="seconds before it counts as hung and is killed")
 
 
-def axis(parameter: str, default: Sequence[Any], *, description: str = "") -> Any:
+def axis(parameter: str, default: Sequence[Any], *, description: str = "", without_tvm: Collection[Any] = ()) -> Any:
     """Declare a config list whose entries are the values of a test parameter.
 
     As in `sizes: list[int] = axis("size", [64, 256])`.
 
     Each entry of the list is one value of the parameter named `parameter`; an empty list is refused, repeats are
     dropped. Restrict the values with the annotation, e.g. `list[Literal["cpu", "cuda"]]`.
+
+    Entries named in `without_tvm` use no TVM: a test that also takes `tvm_variant` runs once for each of them, whatever
+    builds there are, and gets None for the build. At most one axis of a test may have such entries.
+
+    An axis whose parameter is `threads` sets the threads of the process that measures, in place of the key `threads`.
     """
-    extra: dict[str, Any] = {AXIS_KEY: parameter}
+    extra: dict[str, Any] = {AXIS_KEY: parameter, WITHOUT_TVM_KEY: list(without_tvm)}
     return Field(default=list(default), min_length=1, description=description, json_schema_extra=extra)
 
 
@@ -163,6 +189,16 @@ def axes_of(model: type[BaseModel]) -> dict[str, str]:
         if isinstance(extra, dict) and AXIS_KEY in extra:
             found[str(extra[AXIS_KEY])] = name
     return found
+
+
+def without_tvm(model: type[BaseModel]) -> dict[str, list[Any]]:
+    """Test parameter → those of its values that use no TVM; only the axes that have such."""
+    extras = [(parameter, model.model_fields[name].json_schema_extra) for parameter, name in axes_of(model).items()]
+    return {
+        parameter: entries
+        for parameter, extra in extras
+        if isinstance(extra, dict) and isinstance(entries := extra[WITHOUT_TVM_KEY], list) and entries
+    }
 
 
 def axis_values(config: BaseModel) -> dict[str, list[Any]]:

@@ -13,13 +13,43 @@ from .history.status import Status, read_status
 from .history.table import Table
 from .home import STAGES, Home
 
+REPORT_SCHEMA = 1
+REPORT_FILE = "report.json"
+
 
 @dataclass(frozen=True)
 class Report:
-    """What a subsystem wants told: kept as `report.json` in its output folder."""
+    """What a subsystem wants told, and who is to be pinged because of it: `report.json` in its output folder."""
 
     title: str
     value: str
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Done:
+    """A success that says something in its status: that there was nothing to do, or what went wrong in a part of it."""
+
+    message: str
+    report: Report | None = None
+
+
+def read_report(path: Path) -> Report | None:
+    """The report in `path`, None when there is none; raises RecordError, naming the file, when it is no report."""
+    try:
+        content = json.loads(path.read_bytes())
+        title, value, notify = content["title"], content["value"], content.get("notify", [])
+    except FileNotFoundError:
+        return None
+    except (KeyError, TypeError, AttributeError):
+        raise RecordError(f"{path}: not a report: title or value is missing") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise RecordError(f"{path}: not a readable report: {str(error).splitlines()[0]}") from error
+    if not (isinstance(title, str) and isinstance(value, str)):
+        raise RecordError(f"{path}: not a report: title and value are texts")
+    if not (isinstance(notify, list) and all(isinstance(name, str) for name in notify)):
+        raise RecordError(f"{path}: not a report: notify is a list of texts")
+    return Report(title, value, tuple(notify))
 
 
 @dataclass(frozen=True)
@@ -67,6 +97,10 @@ class Dashboard:
             except RecordError:
                 continue
         return None
+
+    def report(self, subsystem: str) -> Report | None:
+        """What the subsystem reports tonight, None when nothing; raises RecordError when its file is no report."""
+        return read_report(self.home.subsys_output_dir(subsystem) / REPORT_FILE)
 
     def run(self) -> dict[str, Any]:
         """`run.json` of this run: order, seed, times, stages; empty when there is no readable one."""

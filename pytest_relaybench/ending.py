@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from .pipeline import AFTER_TESTS, ANALYSIS, STAGES, TELLING, pass_through
 from .raw_samples import RawSamples, raw_file, write_raw
 from .state import ExperimentNight, Night
 from .subsystem_runs import run_all
+from .telemetry.nightly import conclude, note_of_missing
 from .times import iso, utc_now
 
 RUN_SCHEMA = 1
@@ -30,8 +32,20 @@ def end_experiment(night: Night, entry: ExperimentNight) -> None:
     """The experiment's last test has ended, or will not come: decide set-up and run, write its record."""
     assert night.journal is not None
     entry.ended = utc_now()
-    night.journal.write(entries.EXPERIMENT_END, experiment=entry.name, time=iso(entry.ended))
+    _stop_watching(night, entry)
+    told = {"telemetry": asdict(entry.telemetry)} if entry.telemetry else {}
+    night.journal.write(entries.EXPERIMENT_END, experiment=entry.name, time=iso(entry.ended), **told)
     pass_through(AFTER_TESTS, night, entry)
+
+
+def _stop_watching(night: Night, entry: ExperimentNight) -> None:
+    """Keep what telemetry saw; what is wrong with it is a note."""
+    if entry.watch is None:
+        return
+    entry.telemetry, problem = conclude(entry.watch)
+    entry.watch = None
+    if problem:
+        night.notes.append(f"telemetry of {entry.name}: {problem}")
 
 
 def end(night: Night, *, interrupted: bool, exit_status: int, note: Note) -> int:
@@ -43,6 +57,7 @@ def end(night: Night, *, interrupted: bool, exit_status: int, note: Note) -> int
     for entry in night.in_order():
         if entry.started and not entry.ended:
             end_experiment(night, entry)
+    night.notes += note_of_missing(entry.telemetry for entry in night.in_order() if entry.telemetry)
     if night.keeps_house:
         _keep_raw_samples(night)
     _analyze_all(night, note)
@@ -143,6 +158,7 @@ def _write_run(night: Night, *, complete: bool, exit_status: int) -> None:
         "duration_s": round((now - night.began).total_seconds(), 3),
         "seed": night.seed,
         "order": night.beginning["order"],
+        "is_selection": night.is_selection,
         "exit_status": exit_status,
         "complete": complete,
         "experiments": {name: _experiment(entry) for name, entry in night.experiments.items()},

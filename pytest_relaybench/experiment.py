@@ -10,8 +10,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from .config import ExperimentConfig
+from .config import THREADS, ExperimentConfig, axes_of
 from .errors import ConfigError, Fault
+from .home import Home
 from .reading import parse_config
 
 
@@ -30,8 +31,16 @@ class ConfigSource:
 NOT_CONFIGURED = ConfigSource(path="")  # an experiment, but none of the home's
 
 
-def read_source(path: Path, shown_as: str) -> ConfigSource:
-    """The config file as it is now; raises ConfigError when it cannot be read."""
+def read_source(home: Home, name: str) -> ConfigSource:
+    """The experiment's config file as it is now.
+
+    Raises ConfigError when it cannot be read, and when there is another under the experiment's former name.
+    """
+    path, former = home.exp_config_file(name), home.former_exp_config_file(name)
+    shown_as = home.shown(path)
+    if former is not None and former != path:
+        rule = f"{home.shown(former)} configures the same experiment under its former name: keep one of the two"
+        raise ConfigError([Fault(shown_as, "", "", rule)])
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -73,6 +82,20 @@ def check_cores(source: ConfigSource, config: ExperimentConfig) -> None:
     if missing:
         here = f"there is no CPU {missing[0]} here, or it may not be used"
         raise ConfigError([Fault(source.path, "process_pinning.cores", str(config.process_pinning.cores), here)])
+
+
+def check_threads(source: ConfigSource, config: ExperimentConfig) -> None:
+    """Raise ConfigError when an axis of the parameter `threads` has other entries than whole numbers from 1."""
+    field = axes_of(type(config)).get(THREADS)
+    if field is None:
+        return
+    if field == THREADS:
+        rule = "the key is that of every experiment: call the axis otherwise, such as thread_counts"
+        raise ConfigError([Fault(source.path, field, "", rule)])
+    wrong = [count for count in getattr(config, field) if type(count) is not int or count < 1]
+    if wrong:
+        rule = "a count of threads is a whole number from 1"
+        raise ConfigError([Fault(source.path, field, json.dumps(wrong[0], default=str), rule)])
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from .reading import read_config
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 STAGES = ("precheck", "setup", "run", "analysis", "visualization", "summary")
 VARIANTS_FOLDER = "variants"  # below setup_dir: TVM builds
+FORMER_NAMES = {"rnn_cells": "gluon_rnns", "remote_device": "relay_to_vta"}  # experiment → the predecessor's
 MANDATORY_KEYS = ("tmp_data_dir", "backup_dir", "setup_dir")
 
 
@@ -50,8 +51,18 @@ class Home:
         return self.results / "history.duckdb"
 
     def exp_config_file(self, name: str) -> Path:
-        """The file whose presence makes `name` an experiment of this home."""
-        return self.root / "config" / "experiments" / name / "config.json"
+        """The file whose presence makes `name` an experiment of this home, or that of its former name instead."""
+        file, former = self._exp_config(name), self.former_exp_config_file(name)
+        return file if former is None or file.is_file() else former
+
+    def former_exp_config_file(self, name: str) -> Path | None:
+        """The config that this home has under the experiment's former name, None where there is none."""
+        former = FORMER_NAMES.get(name)
+        file = self._exp_config(former) if former else None
+        return file if file is not None and file.is_file() else None
+
+    def _exp_config(self, folder: str) -> Path:
+        return self.root / "config" / "experiments" / folder / "config.json"
 
     def subsys_config_file(self, name: str) -> Path:
         """The file whose presence makes `name` a subsystem of this home."""
@@ -90,8 +101,18 @@ class Home:
         return self.exp_data_dir(name) / f"data_{run_id}.json"
 
     def experiment_names(self) -> list[str]:
-        """Names of the experiments this home configures, sorted."""
-        return _configured(self.root / "config" / "experiments")
+        """Names of the experiments this home configures, sorted; today's name of one that has a former."""
+        names = _configured(self.root / "config" / "experiments")
+        today = {former: name for name, former in FORMER_NAMES.items()}
+        return sorted({today.get(name, name) for name in names})
+
+    def former_names_used(self) -> list[str]:
+        """A line for each experiment that is configured under its former name."""
+        return [
+            f"{self.shown(file)} configures {name}, which is the experiment's name now: its results go under that"
+            for name in FORMER_NAMES
+            if (file := self.former_exp_config_file(name)) is not None and file == self.exp_config_file(name)
+        ]
 
     def subsystem_names(self) -> list[str]:
         """Names of the subsystems this home configures, sorted."""

@@ -16,11 +16,17 @@ THREAD_VARIABLES = ("TVM_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"
 FIXED_HASHES = {"PYTHONHASHSEED": "0"}  # sets in the same order every night, also inside compilers
 
 
-def launch_for(
-    night: Night, config: pytest.Config, experiment: Experiment, build: Provided | None = None, turn: int = 0
+def launch_for(  # noqa: PLR0913, PLR0917, what a process depends on is many things
+    night: Night,
+    config: pytest.Config,
+    experiment: Experiment,
+    build: Provided | None = None,
+    turn: int = 0,
+    threads: int | None = None,
 ) -> Launch:
     """The launch of an experiment's tests: its module, its config as read, its build, its threads and CPUs.
 
+    `threads` are those of the config by default.
     `turn` counts the processes of a comparison, which are all fresh.
     """
     return Launch(
@@ -35,7 +41,7 @@ def launch_for(
         labels=night.chosen(experiment.config).labels,
         fresh_since=fresh_since(night, experiment),
         env={
-            **dict.fromkeys(THREAD_VARIABLES, str(experiment.config.threads)),
+            **dict.fromkeys(THREAD_VARIABLES, str(threads or experiment.config.threads)),
             **FIXED_HASHES,
             **(_search_path(build) if build else {}),
         },
@@ -44,6 +50,13 @@ def launch_for(
         cpus=pinned(experiment.config),
         options=portable_options(vars(config.option)),
     )
+
+
+def threads_here() -> int | None:
+    """The threads that this process was started with, None where its variables do not agree on a number."""
+    said = {os.environ.get(name, "") for name in THREAD_VARIABLES}
+    only = said.pop()
+    return int(only) if not said and only.isdecimal() else None
 
 
 def _search_path(build: Provided) -> dict[str, str]:

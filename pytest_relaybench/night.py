@@ -67,11 +67,11 @@ def _source(night: Night, module_path: Path) -> ConfigSource | ConfigError | Non
     home = night.config_home
     if home is None:
         return ConfigSource() if is_experiment(module_path) else None
-    path = home.exp_config_file(name_of(module_path))
-    if not path.is_file():
+    name = name_of(module_path)
+    if not home.exp_config_file(name).is_file():
         return _unconfigured(night, module_path) if is_experiment(module_path) else None
     try:
-        return read_source(path, home.shown(path))
+        return read_source(home, name)
     except ConfigError as error:
         return error
 
@@ -196,6 +196,9 @@ class NightPlugin:
     def pytest_unconfigure(self) -> None:
         """Let go of the home."""
         self._pool.close(at_once=True)
+        for entry in self._night.experiments.values():
+            if entry.watch is not None:  # the night broke off before the experiment's end
+                entry.watch.stop()
         if self._former_handler is not None:
             signal.signal(signal.SIGTERM, self._former_handler)
         self._lock.release()

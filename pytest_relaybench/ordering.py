@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .collection import PRECHECK, ExperimentModule, PrecheckItem, experiment_of, variant_of
+from .collection import PRECHECK, ExperimentModule, PrecheckItem, experiment_of, threads_of, variant_of
 from .home import Home
 from .state import ExperimentNight, Night
 
@@ -135,14 +135,16 @@ def _priority(entry: ExperimentNight) -> int:
     return entry.experiment.config.priority if entry.experiment else 0
 
 
-def _place(night: Night, item: pytest.Item) -> tuple[bool, int, int]:
-    """Prechecks first, then experiment by experiment and build by build, so that children are reused.
+def _place(night: Night, item: pytest.Item) -> tuple[bool, int, int, int]:
+    """Prechecks first, then experiment by experiment, build by build and by threads, so that children are reused.
 
     What pytest or another plugin chose stands within each.
     """
     name = name_of_item(item)
     position = night.experiments[name].position if name is not None else RUNS_FIRST
-    return not isinstance(item, PrecheckItem), position, _build_rank(night, name, item)
+    experiment = night.experiments[name].experiment if name is not None else None
+    threads = threads_of(item, experiment.config) if experiment is not None else 0
+    return not isinstance(item, PrecheckItem), position, _build_rank(night, name, item), threads
 
 
 def _build_rank(night: Night, name: str | None, item: pytest.Item) -> int:

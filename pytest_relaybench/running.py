@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from .collection import ExperimentModule, experiment_of, variant_of
+from .collection import ExperimentModule, experiment_of, params_of, threads_of, variant_of
 from .comparing import Comparer, Pair
+from .config import THREADS
 from .errors import VariantError
 from .experiment import Experiment
 from .isolation.pool import Crashed, Event, Pool
-from .launching import launch_for
+from .launching import launch_for, threads_here
 from .measure.interleave import Side
 from .state import Night
 from .variants.installed import installed
@@ -41,7 +42,7 @@ class Runner:
         except VariantError as error:
             yield Crashed(str(error), "", "")
             return
-        launch = launch_for(self._night, self._config, experiment, build)
+        launch = launch_for(self._night, self._config, experiment, build, threads=threads_of(item, experiment.config))
         following = nextitem.nodeid if nextitem is not None and _share(item, nextitem) else None
         yield from self._pool.run(launch, item.nodeid, following, experiment.config.timeout_s)
 
@@ -81,7 +82,9 @@ class Runner:
         return (build.variant.label, build.variant.tvm_hash) if build else (None, None)
 
     def needs_child(self, item: pytest.Item) -> bool:
-        """Whether the item cannot run in this process, since it needs another TVM than the one installed."""
+        """Whether the item cannot run in this process: it needs another TVM than is installed, or other threads."""
+        if THREADS in params_of(item) and threads_here() != threads_of(item, experiment_of_item(item).config):
+            return True
         if variant_of(item) is None:
             return False
         try:
@@ -95,8 +98,9 @@ class Runner:
             "base": self._provisioner.provide(base),
             "candidate": self._provisioner.provide(candidate),
         }
-        pair = Pair(builds, lambda build, turn: launch_for(self._night, self._config, experiment, build, turn))
         settings = experiment.config
+        threads = threads_of(item, settings)
+        pair = Pair(builds, lambda build, turn: launch_for(self._night, self._config, experiment, build, turn, threads))
         return Comparer(
             self._pool,
             pair,
@@ -117,4 +121,7 @@ def experiment_of_item(item: pytest.Item) -> Experiment:
 
 def _share(item: pytest.Item, nextitem: pytest.Item) -> bool:
     """Whether two tests run in the same child."""
-    return experiment_of(item) == experiment_of(nextitem) and variant_of(item) == variant_of(nextitem)
+    if experiment_of(item) != experiment_of(nextitem) or variant_of(item) != variant_of(nextitem):
+        return False
+    config = experiment_of_item(item).config
+    return threads_of(item, config) == threads_of(nextitem, config)

@@ -13,11 +13,13 @@ from .choosing import Chosen, choose
 from .config import ExperimentConfig
 from .experiment import Experiment
 from .history.journal import Journal
+from .history.records import Telemetry
 from .history.status import Status
 from .history.table import Table
 from .home import Home
 from .options import Options
 from .subsystems import Plan
+from .telemetry.watching import Watch
 
 LONGEST_REASON = 120
 
@@ -58,6 +60,8 @@ class ExperimentNight:
     tests: list[TestState] = field(default_factory=list)
     comparisons: list[dict[str, Any]] = field(default_factory=list)  # of two builds, as the record has them
     statuses: dict[str, Status] = field(default_factory=dict)
+    watch: Watch | None = None  # while its tests run
+    telemetry: Telemetry | None = None  # what was seen
 
     @property
     def duration_s(self) -> float:

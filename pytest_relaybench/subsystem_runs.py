@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import time
-import traceback
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from .dashboard import Dashboard, Report
-from .errors import RelaybenchError, SubsystemError
+from .dashboard import REPORT_FILE, REPORT_SCHEMA, Dashboard, Report, read_report
+from .errors import RecordError
 from .files import write_json
 from .history.status import Status, write_status
+from .prerequisites import unmet
+from .subsystem_call import Called, call
+from .subsystem_child import SubsystemWorker
 from .subsystems import Plan, Planned
 from .times import clock_text, iso, utc_now
-
-REPORT_SCHEMA = 1
 
 
 def run_all(dashboard: Dashboard, plan: Plan, note: Callable[[str], None]) -> dict[str, Status]:
     """Run the plan's subsystems in order; return the status of all but the inactive ones.
 
-    What one raises is its status, and the next one runs. `note` is told which one begins. Statuses and reports of
-    earlier runs are removed before the first one runs, so that none reads another's stale ones; output folders stay as
-    they are. KeyboardInterrupt passes through once the interrupted subsystem has its status.
+    What one raises is its status, and the next one runs; so it is with one that hangs or crashes. `note` is told which
+    one begins. Statuses and reports of earlier runs are removed before the first one runs, so that none reads another's
+    stale ones; output folders stay as they are. KeyboardInterrupt passes through once the interrupted subsystem has its
+    status.
     """
     statuses = {}
     for entry in plan.entries:
@@ -33,9 +36,12 @@ def run_all(dashboard: Dashboard, plan: Plan, note: Callable[[str], None]) -> di
         if not precheck.success:
             statuses[entry.name] = precheck
     running = [entry for entry in plan.entries if entry.runs]
-    for number, entry in enumerate(running, 1):
-        note(f"subsystem {entry.name} ({number} of {len(running)})")
-        statuses[entry.name] = _run(dashboard, entry)
+    with SubsystemWorker(dashboard) as worker:
+        for number, entry in enumerate(running, 1):
+            note(f"subsystem {entry.name} ({number} of {len(running)})")
+            if _runs_apart(entry):
+                worker.prepare()
+            statuses[entry.name] = _run(dashboard, entry, worker)
     return statuses
 
 
@@ -44,12 +50,13 @@ def _status_file(dashboard: Dashboard, entry: Planned, stage: str) -> Path:
 
 
 def _report_file(dashboard: Dashboard, entry: Planned) -> Path:
-    return dashboard.home.subsys_output_dir(entry.name) / "report.json"
+    return dashboard.home.subsys_output_dir(entry.name) / REPORT_FILE
 
 
 def _forget_last_run(dashboard: Dashboard, entry: Planned) -> None:
     for path in (_status_file(dashboard, entry, "run"), _report_file(dashboard, entry)):
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a folder in its place is told of when the subsystem has run
+            path.unlink()
 
 
 def _precheck(dashboard: Dashboard, entry: Planned) -> Status:
@@ -57,58 +64,71 @@ def _precheck(dashboard: Dashboard, entry: Planned) -> Status:
     return Status(not entry.problem, message, dashboard.run_id, iso(utc_now()))
 
 
-def _run(dashboard: Dashboard, entry: Planned) -> Status:
+def _run(dashboard: Dashboard, entry: Planned, worker: SubsystemWorker) -> Status:
     start, clock = utc_now(), time.perf_counter()
 
-    def finish(success: bool, message: str, trace: str = "") -> Status:
+    def finish(called: Called) -> Status:
         duration = time.perf_counter() - clock
-        times = {
-            "start_time": iso(start),
-            "end_time": iso(utc_now()),
-            "time_delta": clock_text(duration),
-        }
-        extra = {**times, "traceback": trace} if trace else times
-        status = Status(success, message, dashboard.run_id, iso(start), round(duration, 3), extra)
+        times = {"start_time": iso(start), "end_time": iso(utc_now()), "time_delta": clock_text(duration)}
+        extra = {**times, **_evidence(entry, called)}
+        status = Status(called.success, called.message, dashboard.run_id, iso(start), round(duration, 3), extra)
         write_status(_status_file(dashboard, entry, "run"), status)
         return status
 
     try:
-        _call(dashboard, entry)
+        called = _called(dashboard, entry, worker)
     except KeyboardInterrupt:
-        finish(False, "Interrupted")
+        finish(Called(success=False, message="Interrupted"))
         raise
-    except BaseException as error:  # noqa: BLE001  # also sys.exit and pytest.fail: the next subsystem runs
-        return finish(False, _told(error, entry), "".join(traceback.format_exception(error)))
-    return finish(True, "")
+    status = finish(called)
+    if called.interrupted:
+        raise KeyboardInterrupt
+    return status
 
 
-def _call(dashboard: Dashboard, entry: Planned) -> None:
+def _evidence(entry: Planned, called: Called) -> dict[str, Any]:
+    """What helps whoever mends a failed subsystem, and who that is."""
+    if called.success:
+        return {}
+    notify = list(entry.config.notify) if entry.config else []
+    found = {"traceback": called.traceback, "output": called.output, "notify": notify}
+    return {key: value for key, value in found.items() if value}
+
+
+def _called(dashboard: Dashboard, entry: Planned, worker: SubsystemWorker) -> Called:
+    """The call with everything around it: requirements before, the report after."""
     assert entry.subsystem is not None
+    assert entry.config is not None
+    told = unmet(dashboard, entry.subsystem.requires)
+    if told is not None:
+        return Called(success=False, message=told)
     output = dashboard.home.subsys_output_dir(entry.name)
     output.mkdir(parents=True, exist_ok=True)
-    report = entry.subsystem.run(dashboard, entry.config, output)
+    called = worker.run(entry) if _runs_apart(entry) else call(entry.subsystem, dashboard, entry.config, output)
+    if not called.success:
+        return called
+    try:
+        _keep_report(dashboard, entry, called.report)
+    except (RecordError, OSError) as error:
+        return dataclasses.replace(called, success=False, message=_relative(dashboard, str(error)))
+    return called
+
+
+def _runs_apart(entry: Planned) -> bool:
+    """Whether another process can load it."""
+    return entry.subsystem is not None and entry.subsystem.origin is not None
+
+
+def _relative(dashboard: Dashboard, message: str) -> str:
+    """The message with paths as they are within the home."""
+    return message.replace(f"{dashboard.home.root}/", "")
+
+
+def _keep_report(dashboard: Dashboard, entry: Planned, report: Report | None) -> None:
+    """Write what `run` returned, or check what it has written itself; raises RecordError when that is no report."""
+    path = _report_file(dashboard, entry)
     if report is None:
+        read_report(path)
         return
-    if not (isinstance(report, Report) and isinstance(report.title, str) and isinstance(report.value, str)):
-        raise SubsystemError(f"run returned {report!r}, which is neither a Report of two texts nor None")
-    content = {"schema": REPORT_SCHEMA, **asdict(report), "run_id": dashboard.run_id}
-    write_json(_report_file(dashboard, entry), content)
-
-
-def _told(error: BaseException, entry: Planned) -> str:
-    """The error in one line, with the place in the subsystem's own files where it came from."""
-    first_line = (str(error).strip().splitlines() or [""])[0]
-    if isinstance(error, RelaybenchError):
-        return first_line
-    name = type(error).__name__
-    return f"{name}: {first_line}{_place(error, entry)}" if first_line else f"{name}{_place(error, entry)}"
-
-
-def _place(error: BaseException, entry: Planned) -> str:
-    """The innermost frame in the subsystem's own code, else the innermost of all."""
-    assert entry.subsystem is not None
-    source = Path(entry.subsystem.source)
-    own = source.parent if source.name == "__init__.py" else source
-    frames = list(traceback.extract_tb(error.__traceback__))
-    chosen = [frame for frame in frames if Path(frame.filename).is_relative_to(own)] or frames[-1:]
-    return f" ({Path(chosen[-1].filename).name}:{chosen[-1].lineno} in {chosen[-1].name})" if chosen else ""
+    content = {"schema": REPORT_SCHEMA, "title": report.title, "value": report.value, "notify": list(report.notify)}
+    write_json(path, {**content, "run_id": dashboard.run_id})

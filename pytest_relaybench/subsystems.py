@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
-import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from . import bundled
 from .config import SubsystemConfig
-from .dashboard import Dashboard, Report
+from .dashboard import Dashboard, Done, Report
 from .errors import ConfigError, Fault, SubsystemError
 from .home import NAME_PATTERN, Home
+from .prerequisites import Requires
 from .reading import read_config
 from .subsystem_order import Place, canonical_name, order
-
-MODULE_PREFIX = "relaybench_subsystem_"  # a subsystem's name may be one that Python or a package uses
+from .subsystem_origin import Origin, origin_of
 
 
 @dataclass(frozen=True)
@@ -29,9 +26,11 @@ class Subsystem:
 
     name: str
     source: str
-    run: Callable[[Dashboard, Any, Path], Report | None]
+    run: Callable[[Dashboard, Any, Path], Report | Done | None]
     config_model: type[SubsystemConfig] = SubsystemConfig
     after: tuple[str, ...] = ()
+    requires: tuple[Requires, ...] = ()
+    origin: Origin | None = None  # None: no other process can load it
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,7 @@ class Candidate:
     name: str
     source: str
     load: Callable[[], object]
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class Planned:
     name: str
     subsystem: Subsystem | None = None
     config: SubsystemConfig | None = None
+    config_text: str = ""
     problem: str = ""
 
     @property
@@ -89,7 +90,15 @@ def make_plan(
     ]
     in_order = order(places, {*candidates, *home.subsystem_names()})
     rest = [name for name in names if name not in in_order]
-    return Plan(tuple(planned[name] for name in [*in_order, *rest]), tuple(notes))
+    entries = tuple(planned[name] for name in [*in_order, *rest])
+    return Plan(entries, (*notes, *_notes_on_place(entries)))
+
+
+def _notes_on_place(entries: Iterable[Planned]) -> Iterator[str]:
+    for entry in entries:
+        if entry.runs and entry.subsystem and entry.subsystem.origin is None:
+            what = f"{entry.subsystem.source} is no module and stands in none"
+            yield f"subsystem {entry.name}: {what}: it runs in this process, where `timeout_s` does not hold"
 
 
 def _check(home: Home, name: str, candidates: dict[str, Candidate]) -> Planned:
@@ -101,11 +110,11 @@ def _check(home: Home, name: str, candidates: dict[str, Candidate]) -> Planned:
     if candidate is None:
         return Planned(name, problem=f"no code for subsystem {name}: no {name}.py or {name}/ among the subsystems")
     try:
-        subsystem = _subsystem(candidate)
+        subsystem = subsystem_of(candidate.name, candidate.source, candidate.load(), candidate.origin)
         config = read_config(path, subsystem.config_model, shown_as=home.shown(path))
     except (SubsystemError, ConfigError) as error:
         return Planned(name, problem=str(error))
-    return Planned(name, subsystem, config)
+    return Planned(name, subsystem, config, path.read_text(encoding="utf-8"))
 
 
 def _is_inactive(path: Path) -> bool:
@@ -138,7 +147,8 @@ def _in_folder(folder: Path) -> Iterator[Candidate]:
         file = path / "__init__.py" if path.is_dir() else path
         name = path.name if path.is_dir() else path.stem
         if file.suffix == ".py" and file.is_file() and NAME_PATTERN.fullmatch(name):
-            yield Candidate(name, str(file), _loader(name, file))
+            origin = Origin(name, str(file))
+            yield Candidate(name, str(file), origin.load, origin)
 
 
 def _given(objects: Iterable[object]) -> Iterator[Candidate]:
@@ -150,44 +160,28 @@ def _given(objects: Iterable[object]) -> Iterator[Candidate]:
         if not (isinstance(name, str) and NAME_PATTERN.fullmatch(name)):
             fault = Fault("pytest_relaybench_subsystems", "name", repr(given), "a subsystem needs a name")
             raise ConfigError([fault])
-        yield Candidate(name, str(getattr(given, "__file__", None) or repr(given)), _itself(given))
+        source = str(getattr(given, "__file__", None) or repr(given))
+        yield Candidate(name, source, partial(_itself, given), origin_of(name, given))
 
 
-def _itself(given: object) -> Callable[[], object]:
-    return lambda: given
+def _itself(given: object) -> object:
+    return given
 
 
-def _loader(name: str, file: Path) -> Callable[[], object]:
-    return lambda: _import(MODULE_PREFIX + name, file)
-
-
-def _import(name: str, file: Path) -> ModuleType:
-    """The file as module `name`, anew even when another file had that name; raises SubsystemError when it fails."""
-    for loaded in [module for module in sys.modules if module == name or module.startswith(f"{name}.")]:
-        del sys.modules[loaded]
-    places = [str(file.parent)] if file.name == "__init__.py" else None
-    spec = importlib.util.spec_from_file_location(name, file, submodule_search_locations=places)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        del sys.modules[name]
-        told = traceback.format_exception_only(error)[-1].strip()
-        raise SubsystemError(f"{file}: the subsystem cannot be loaded: {told}") from error
-    return module
-
-
-def _subsystem(candidate: Candidate) -> Subsystem:
-    loaded = candidate.load()
+def subsystem_of(name: str, source: str, loaded: object, origin: Origin | None = None) -> Subsystem:
+    """The subsystem that a module or an object is; raises SubsystemError for a part that is missing or wrong."""
     run, model = getattr(loaded, "run", None), getattr(loaded, "Config", SubsystemConfig)
-    after = getattr(loaded, "after", ())
+    after, requires = getattr(loaded, "after", ()), getattr(loaded, "requires", ())
     if not callable(run):
-        raise SubsystemError(f"{candidate.source}: run(dashboard, config, output) is missing")
+        raise SubsystemError(f"{source}: run(dashboard, config, output) is missing")
     if not (isinstance(model, type) and issubclass(model, SubsystemConfig)):
-        raise SubsystemError(f"{candidate.source}: Config must be a subclass of SubsystemConfig")
-    if isinstance(after, str) or not all(isinstance(name, str) for name in after):
-        raise SubsystemError(f"{candidate.source}: after must be a tuple of names of subsystems (found {after!r})")
-    return Subsystem(candidate.name, candidate.source, run, model, tuple(after))
+        raise SubsystemError(f"{source}: Config must be a subclass of SubsystemConfig")
+    if not _is_sequence_of(after, str):
+        raise SubsystemError(f"{source}: after must be a tuple of names of subsystems (found {after!r})")
+    if not _is_sequence_of(requires, Requires):
+        raise SubsystemError(f"{source}: requires must be a tuple of Requires (found {requires!r})")
+    return Subsystem(name, source, run, model, tuple(after), tuple(requires), origin)
+
+
+def _is_sequence_of(values: object, kind: type) -> bool:
+    return isinstance(values, Sequence) and not isinstance(values, str) and all(isinstance(v, kind) for v in values)

@@ -21,8 +21,9 @@ LAYERS = [
     "errors", "files", "times", "text_table", "recognition", "options", "strict_model", "reading", "setup_key",
     "setup_cache", "variants", "config", "home", "schemas", "machine", "lock", "bundled",
     "history", "raw_samples", "archive", "detect", "render",
-    "experiment", "collection", "measure", "isolation",
-    "dashboard", "subsystem_order", "subsystems", "subsystem_runs",
+    "experiment", "collection", "measure", "isolation", "telemetry",
+    "dashboard", "reports", "prerequisites", "subsystem_order", "subsystem_origin", "subsystems", "subsystem_call",
+    "subsystem_worker", "subsystem_child", "subsystem_runs",
     "choosing", "state", "launching", "comparing", "running", "ordering", "recorder", "stages", "pipeline",
     "terminal_compare", "terminal", "beginning", "ending", "night", "bisecting", "hookspecs", "plugin",
     "cli", "__main__",
@@ -36,12 +37,18 @@ LAZY_IMPORTS = {
         f"{PACKAGE}.bisecting",
     ): "GitPython fails without git, which init does not need",
     (f"{PACKAGE}.stages.visualize", f"{PACKAGE}.render.plots"): "matplotlib takes 1.5 s: only a night that draws pays",
+    ("subsystems.telemetry", "subsystems.telemetry.pictures"): "matplotlib takes 1.5 s, a check draws nothing",
+    ("subsystems.score", "subsystems.score.scoring"): "as for telemetry",
+    ("subsystems.post_process", "subsystems.post_process.drawing"): "as for telemetry",
 }
 
 # what a subsystem, ours or anybody's, may count on
 DOORS_FOR_SUBSYSTEMS = frozenset(
-    {"dashboard", "config", "errors", "files", "home", "history", "render", "detect", "times", "bundled", "variants"}
-)
+    {
+        "bundled", "config", "dashboard", "detect", "errors", "files", "history", "home", "prerequisites", "render",
+        "reports", "strict_model", "telemetry", "times", "variants",
+    }
+)  # fmt: skip
 
 # (file) → why it does more than re-export
 BUSY_INITS = {f"{PACKAGE}/__init__.py": "loads at first use: a pytest of somebody else's project pays for nothing"}

@@ -17,7 +17,7 @@ from pydantic import ConfigDict
 from ..choosing import choose
 from ..config import ExperimentConfig, HomeConfig
 from ..errors import ConfigError, Fault
-from ..experiment import check_cores, load_config, read_source
+from ..experiment import check_cores, check_threads, load_config, read_source
 from ..home import Home, open_home
 from ..reading import parse_config
 from ..subsystems import make_plan
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     bench: Path = arguments.bench or DEFAULT_BENCH
     if arguments.bench and not bench.is_dir():
         raise ConfigError([Fault(str(bench), "", "", "there is no such folder of experiments")])
-    findings = [finding, *_experiments(home, bench), *_subsystems(home, arguments.subsystems), *_empty_folders(home)]
+    findings = [finding, *_experiments(home, bench), *_subsystems(home, arguments.subsystems), *_looked_over(home)]
     for entry in findings:
         note = f" ({entry.note})" if entry.note else ""
         print("\n".join(entry.faults) or f"ok  {entry.what}{note}")
@@ -92,11 +92,11 @@ def _experiments(home: Home, bench: Path) -> Iterator[Finding]:
 
 
 def _check_experiment(home: Home, name: str, bench: Path, module_file: Path | None) -> str:
-    path = home.exp_config_file(name)
-    source = read_source(path, home.shown(path))
+    source = read_source(home, name)
     if module_file is not None:
         config = load_config(source, _import(module_file))
         check_cores(source, config)
+        check_threads(source, config)
         _check_variants(home, source.path, config)
         return "" if config.active else "inactive"
     parse_config(source.text, CommonKeys, name=source.path, mandatory=source.mandatory)
@@ -140,7 +140,10 @@ def _subsystems(home: Home, folders: list[Path]) -> Iterator[Finding]:
         yield Finding(f"subsystem {entry.name}", "" if entry.runs else "inactive", faults)
 
 
-def _empty_folders(home: Home) -> Iterator[Finding]:
+def _looked_over(home: Home) -> Iterator[Finding]:
+    """What is right, and yet worth a line."""
+    for line in home.former_names_used():
+        yield Finding(line)
     for path in home.folders_without_config():
         yield Finding(home.shown(path), "it holds no config.json, so nothing runs")
 

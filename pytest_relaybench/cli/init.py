@@ -15,6 +15,8 @@ from .arguments import add_home
 if TYPE_CHECKING:
     from .arguments import Subparsers
 
+ABOUT_ITS_EXPERIMENTS = frozenset({"post_process", "score"})  # subsystems of the sample that speak of its experiments
+
 README = """\
 # A home of pytest-relaybench
 
@@ -74,5 +76,7 @@ def _sample(*, experiments: bool) -> list[tuple[Path, Path]]:
     sample = bundled.folder("home")
     kinds = ["experiments", "subsystem"] if experiments else ["subsystem"]
     configs = [file for kind in kinds for file in sorted((sample / "config" / kind).rglob("*")) if file.is_file()]
+    if not experiments:
+        configs = [file for file in configs if file.parent.name not in ABOUT_ITS_EXPERIMENTS]
     files = [sample / "config.json", *configs]
     return [(file, file.relative_to(sample)) for file in files]

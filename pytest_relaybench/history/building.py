@@ -8,7 +8,7 @@ from typing import Any
 
 from ..times import from_iso
 from .journal import BEGIN, EXPERIMENT, EXPERIMENT_END, TEST, of_experiment
-from .records import Direction, Measurement, Record, Statistics, TestOutcome, describe
+from .records import Direction, Measurement, Record, Statistics, Telemetry, TestOutcome, describe
 
 MIDDLE = "neutral"
 
@@ -47,7 +47,14 @@ def build_record(entries: list[dict[str, Any]], name: str, *, raw_data: str = ""
         extra=_extra(tests),
         complete=bool(ends) and len(tests) == head["selected"],
         raw_data=raw_data,
+        telemetry=_telemetry(own),
     )
+
+
+def _telemetry(own: Sequence[Mapping[str, Any]]) -> Telemetry | None:
+    """What the end of the experiment told; a journal that ends before has none."""
+    told = next((entry["telemetry"] for entry in own if entry["kind"] == EXPERIMENT_END and "telemetry" in entry), None)
+    return None if told is None else Telemetry(**told)
 
 
 def _extra(tests: list[Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -76,6 +83,7 @@ def _measurements(test: Mapping[str, Any], head: Mapping[str, Any]) -> Sequence[
             # in a comparison each metric has the build it was measured on; else the test has one, or uses none
             variant=entry.get("variant") or test.get("variant") or head["variant"],
             tvm_hash=entry.get("tvm_hash") or test.get("tvm_hash"),
+            note=entry.get("note", ""),
         )
         for entry in measured["metrics"]
     ]

@@ -102,6 +102,7 @@ class Measurement:
     variant: str
     tvm_hash: str | None
     derived: bool = False  # computed by the experiment's `analyze`, not measured
+    note: str = ""  # why the value is what it is, where the number alone does not tell
 
     def key(self) -> tuple[str, str, str, str]:
         """What tells the series of one experiment and machine apart: test, parameters, metric, variant."""
@@ -119,6 +120,32 @@ class TestOutcome:
     outcome: Literal["passed", "failed", "skipped"]
     duration_s: float
     message: str = ""
+
+
+@dataclass(frozen=True)
+class Telemetry:
+    """What was seen of the machine while the experiment ran; None is what it does not tell, or saw too little of.
+
+    Shares are fractions of 1: of time, of the clock's median, of all cores.
+    """
+
+    __pydantic_config__: ClassVar = _READING
+
+    samples: int
+    duration_s: float  # from the first sample to the last
+    rate_s: float  # seconds between two, as configured
+    complete: bool  # false: the sampler ended before the experiment did
+    throttled: bool | None = None  # the CPU for heat, or a GPU for any reason below
+    throttle_reasons: Sequence[str] = ()
+    cpu_clock_drop: float | None = None  # 1 - min / median, of the cores that the experiment was pinned to, else of all
+    gpu_clock_drop: float | None = None  # as above, while the GPU was in use
+    others_share: float | None = None  # of all cores, in use by processes that are not ours: mean
+    others_share_max: float | None = None
+    steal_share: float | None = None  # of all cores' time, given to other guests by the hypervisor: mean
+    cpu_temperature_max_c: float | None = None
+    gpu_temperature_max_c: float | None = None
+    memory_available_min_bytes: float | None = None
+    missing: Mapping[str, str] = field(default_factory=dict)  # topic → why the machine does not tell of it
 
 
 @dataclass(frozen=True)
@@ -148,6 +175,7 @@ class Record:
     complete: bool = True  # false: interrupted, or recovered from the journal of a run that was killed
     raw_data: str = ""  # archive of the raw samples, relative to the home where it lies inside
     extra: Mapping[str, Any] = field(default_factory=dict)
+    telemetry: Telemetry | None = None  # not there: nobody watched
 
 
 _RECORD = TypeAdapter(Record)
@@ -160,7 +188,13 @@ def canonical(params: Mapping[str, Any]) -> str:
 
 def write_record(path: Path, record: Record) -> None:
     """Write the record atomically; NaN anywhere in it is a ValueError."""
-    write_json(path, {"schema": SCHEMA, **asdict(record)})
+    content = asdict(record)
+    if record.telemetry is None:
+        del content["telemetry"]  # so that a version without it reads the record
+    for entry in content["measurements"]:
+        if not entry["note"]:
+            del entry["note"]  # likewise
+    write_json(path, {"schema": SCHEMA, **content})
 
 
 def read_record(path: Path) -> Record:

@@ -17,11 +17,13 @@ PUBLIC_COLUMNS = [
     "run_id", "timestamp", "experiment", "test", "params", "metric", "unit", "direction", "variant", "tvm_hash",
     "machine", "n", "mean", "median", "std", "min", "max", "ci_low", "ci_high",
 ]  # fmt: skip
-COLUMNS = [*PUBLIC_COLUMNS, "value", "derived"]
+COLUMNS = [*PUBLIC_COLUMNS, "value", "derived", "note"]
 SERIES_COLUMNS = ["experiment", "test", "params", "metric", "variant", "machine"]
-LAYOUT = 2  # of the DuckDB file; another number means rebuild
+LAYOUT = 3  # of the DuckDB file; another number means rebuild
 
-_TEXT = ("run_id", "experiment", "test", "params", "metric", "unit", "direction", "variant", "tvm_hash", "machine")
+_TEXT = (
+    "run_id", "experiment", "test", "params", "metric", "unit", "direction", "variant", "tvm_hash", "machine", "note",
+)  # fmt: skip
 _TYPES = {"timestamp": "TIMESTAMP", "n": "BIGINT", "derived": "BOOLEAN", **dict.fromkeys(_TEXT, "VARCHAR")}
 _CREATE = f"""
 CREATE TABLE layout AS SELECT {LAYOUT} AS version;
@@ -82,7 +84,8 @@ class Table:
     def frame(self, **equal: str) -> pd.DataFrame:
         """Rows whose columns equal the given values, e.g. `frame(experiment="relay_opt")`, oldest run first.
 
-        Beside the public columns: `value`, the headline statistic, and `derived`, whether an `analyze` computed it.
+        Beside the public columns: `value`, the headline statistic, `derived`, whether an `analyze` computed it, and
+        `note`, the line that was recorded with it.
         """
         if self._memory is not None:
             return _frame(self._memory, equal)
@@ -173,7 +176,7 @@ def _rows(record: Record) -> list[list[Any]]:
             record.run_id, record.timestamp, record.experiment, entry.test, canonical(entry.params), entry.metric,
             entry.unit, entry.direction, entry.variant, entry.tvm_hash, machine, entry.stats.n, entry.stats.mean,
             entry.stats.median, entry.stats.std, entry.stats.min, entry.stats.max, entry.stats.ci_low,
-            entry.stats.ci_high, entry.value, entry.derived,
+            entry.stats.ci_high, entry.value, entry.derived, entry.note,
         ]
         for entry in record.measurements
     ]  # fmt: skip

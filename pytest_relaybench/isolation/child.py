@@ -10,13 +10,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, ClassVar, Protocol, Self
 
 from ..errors import ChildError
 from . import protocol
-from .launch import Launch
 from .limits import STACK_SIGNAL
 
 POLL_S = 0.25  # between two looks whether a silent child still lives
@@ -30,10 +30,32 @@ class ChildGoneError(Exception):
     """The child died, or was killed because it hung; the message says how."""
 
 
+class Startable(Protocol):
+    """What a child needs to be started: interpreter, additions to the environment, and the first line it reads."""
+
+    @property
+    def python(self) -> str:
+        """Path of the interpreter."""
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """Added to the parent's environment."""
+
+    def to_json(self) -> str:
+        """One line."""
+
+    def key(self) -> str:
+        """What tells it from others."""
+
+
 class Child:
     """A started interpreter with its own process group; output goes to two files unless `shares_output`."""
 
-    def __init__(self, launch: Launch, *, shares_output: bool) -> None:
+    WORKER: ClassVar = "pytest_relaybench.isolation.worker"
+    BEFORE_READY: ClassVar = "before it had collected the experiment"
+    WHEN_READY: ClassVar = "in the middle of the test"
+
+    def __init__(self, launch: Startable, *, shares_output: bool) -> None:
         self.launch = launch
         self.is_ready = False  # has collected its module
         self._folder = tempfile.TemporaryDirectory(prefix="relaybench-child-")
@@ -56,7 +78,7 @@ class Child:
         arguments = [str(child_reads), str(child_writes), str(os.getpid())]
         try:
             process = subprocess.Popen(
-                [self.launch.python, "-u", *path, "-m", "pytest_relaybench.isolation.worker", *arguments],
+                [self.launch.python, "-u", *path, "-m", self.WORKER, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
@@ -123,7 +145,7 @@ class Child:
             status = self._process.wait(STACK_WAIT_S)
         except subprocess.TimeoutExpired:
             return "the child process closed its pipes"
-        when = "in the middle of the test" if self.is_ready else "before it had collected the experiment"
+        when = self.WHEN_READY if self.is_ready else self.BEFORE_READY
         if status >= 0:
             return f"the child process ended with exit status {status} {when}"
         name = signal.Signals(-status).name if -status in set(signal.Signals) else f"signal {-status}"

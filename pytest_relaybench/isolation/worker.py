@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from typing import BinaryIO
 
 from .launch import Launch
 from .limits import die_with_parent, end_group_with_parent, pin, sacrifice_first, tell_stacks
@@ -16,16 +17,21 @@ from .limits import die_with_parent, end_group_with_parent, pin, sacrifice_first
 BUFFER_BYTES = 65536
 
 
-def main() -> int:
-    """Make this process what the launch says, then import pytest and serve."""
-    commands, reports, parent = map(int, sys.argv[1:4])
+def settle(commands: int, reports: int, parent: int) -> BinaryIO:
+    """Tie this process and its group to its parent's life; the stream of the parent's lines, the launch first."""
     for descriptor in (commands, reports):
         os.set_inheritable(descriptor, False)  # a grandchild that lives on must not hold our pipes open
     die_with_parent(parent)
     end_group_with_parent(commands, reports)
     tell_stacks()
     sacrifice_first()
-    stream = os.fdopen(commands, "rb", buffering=BUFFER_BYTES)
+    return os.fdopen(commands, "rb", buffering=BUFFER_BYTES)
+
+
+def main() -> int:
+    """Make this process what the launch says, then import pytest and serve."""
+    commands, reports, parent = map(int, sys.argv[1:4])
+    stream = settle(commands, reports, parent)
     launch = Launch(**json.loads(stream.readline()))
     pin(launch.cpus)
     # only now, so that numeric libraries start with the right CPUs and threads

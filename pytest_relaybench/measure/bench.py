@@ -108,14 +108,15 @@ class Bench:
         if self._metrics[STEADY].samples != samples:
             raise MeasurementError("durations are replayed by a timer of ours: leave out `timer` in the benchmark mark")
 
-    def record(self, name: str, value: float, *, unit: str, direction: str = "lower") -> None:
+    def record(self, name: str, value: float, *, unit: str, direction: str = "lower", note: str = "") -> None:
         """Take one value of another metric: a size in "B", a count in "1", a share in "%", operations in "FLOP" ...
 
-        `direction` says which way is better: lower, higher or neutral. Raises MeasurementError for NaN, an infinity,
-        no unit, an unknown direction, or a metric that this test has already.
+        `direction` says which way is better: lower, higher or neutral. `note` is a line that is stored with the value,
+        as the message of what went wrong. Raises MeasurementError for NaN, an infinity, no unit, an unknown direction,
+        or a metric that this test has already.
         """
         __tracebackhide__ = True
-        self._add(metric(name, [value], unit, direction))
+        self._add(metric(name, [value], unit, direction, note=note))
 
     def reference(self, value: Any, *, rtol: float = RTOL, atol: float = ATOL) -> None:
         """State what the output must be: an array, tensor or number, or a list, tuple or dict of them."""

@@ -47,8 +47,13 @@ def device(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def tvm_variant(request: pytest.FixtureRequest) -> Variant:
-    """The TVM under test, imported and checked: its label, version, commit and path."""
+def tvm_variant(request: pytest.FixtureRequest) -> Variant | None:
+    """The TVM under test, imported and checked: its label, version, commit and path.
+
+    None where the test's parameters say that it uses none: `axis(..., without_tvm=...)`.
+    """
+    if getattr(request, "param", "") is None:
+        return None
     variant = request.config.stash[SURROUNDINGS].variant or installed()
     if variant is None:
         pytest.skip(NO_TVM)

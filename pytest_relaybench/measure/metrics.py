@@ -12,21 +12,28 @@ from ..history.records import DIRECTIONS, Direction
 
 STEADY, FIRST_RUN, COMPILE = "time", "first_run", "compile"
 PEAK_MEMORY, ARTIFACT_SIZE = "peak_memory", "artifact_size"
+LONGEST_NOTE = 300  # characters; a note is stored with every value that has one
 
 
 @dataclass(frozen=True)
 class Metric:
-    """Samples of one metric in `unit`; `reps[i]` is the input that sample i was taken with, empty when there is one."""
+    """Samples of one metric in `unit`; `reps[i]` is the input that sample i was taken with, empty when there is one.
+
+    `note` says in a line why the value is what it is, where the number alone does not.
+    """
 
     name: str
     unit: str
     direction: Direction
     samples: Sequence[float]
     reps: Sequence[int] = ()
+    note: str = ""
 
 
-def metric(name: str, samples: Sequence[float], unit: str, direction: str, reps: Sequence[int] = ()) -> Metric:
-    """A checked metric.
+def metric(  # noqa: PLR0913, PLR0917, as the record has them
+    name: str, samples: Sequence[float], unit: str, direction: str, reps: Sequence[int] = (), note: str = ""
+) -> Metric:
+    """A checked metric; the note becomes one line of at most LONGEST_NOTE characters.
 
     Raises MeasurementError for an empty name or unit, an unknown direction, no sample, and a sample that is no number,
     NaN or infinite.
@@ -42,7 +49,12 @@ def metric(name: str, samples: Sequence[float], unit: str, direction: str, reps:
     bad = next((value for value in values if not math.isfinite(value)), None)
     if bad is not None:
         raise MeasurementError(f"{name}: a sample is {bad}, which is no measurement")
-    return Metric(name, unit, cast("Direction", direction), values, list(reps))
+    return Metric(name, unit, cast("Direction", direction), values, list(reps), _one_line(note))
+
+
+def _one_line(note: str) -> str:
+    line = " ".join(note.encode(errors="replace").decode().split())
+    return line if len(line) <= LONGEST_NOTE else line[: LONGEST_NOTE - 1] + "…"
 
 
 def _number(name: str, sample: Any) -> float:
@@ -54,8 +66,11 @@ def _number(name: str, sample: Any) -> float:
 
 
 def to_json(entry: Metric) -> dict[str, Any]:
-    """The metric as JSON-able values."""
-    return asdict(entry)
+    """The metric as JSON-able values; most have no note, and then none is stored."""
+    content = asdict(entry)
+    if not entry.note:
+        del content["note"]
+    return content
 
 
 def from_json(entry: Mapping[str, Any]) -> Metric:

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -21,25 +21,13 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, ScalarForm
 
 from ..errors import RelaybenchError
 from .format import Scale, scale_for
-
-Colour: TypeAlias = tuple[float, float, float]
+from .look import SCREEN, Colour, Look
 
 DPI = 110
 LONGEST_LABEL, LONGEST_TITLE, LONGEST_SUBTITLE = 34, 80, 110  # letters
+MOST_LETTERS_IN_PRINT, LETTERS_OF_A_KEY = 56, 4  # in a line of a legend
 GREY = "#6e6e6e"
 
-_PALETTE = tuple(sns.color_palette("colorblind", 10))
-_STYLE = {
-    **sns.axes_style("whitegrid"),
-    **sns.plotting_context("notebook", font_scale=0.85),
-    "axes.edgecolor": "#b0b0b0",
-    "axes.titlelocation": "left",
-    "axes.titleweight": "bold",
-    "font.family": ["DejaVu Sans"],  # matplotlib's own: the same bytes on every machine
-    "grid.color": "#e4e4e4",
-    "legend.frameon": False,
-    "text.parse_math": False,  # a parameter may hold a dollar sign
-}
 _UNITS = {"s": ("s", "ms", "µs", "ns"), "B": ("TiB", "GiB", "MiB", "KiB", "B")}
 _FACTORS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9} | {
     unit: 1024.0**power for power, unit in enumerate(("B", "KiB", "MiB", "GiB", "TiB"))
@@ -47,9 +35,10 @@ _FACTORS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9} | {
 
 
 @contextmanager
-def theme() -> Iterator[None]:
+def theme(look: Look = SCREEN) -> Iterator[None]:
     """Draw and save inside it; nothing of matplotlib's global state is changed for others."""
-    with mpl.rc_context(_STYLE), warnings.catch_warnings():
+    style: Any = dict(look.style)  # its stubs want every key by name
+    with mpl.rc_context(style), warnings.catch_warnings():
         # a letter that the font lacks is drawn as a box; that is no reason to have no picture
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         yield
@@ -94,17 +83,31 @@ def png(axes: Axes) -> bytes:
     return buffer.getvalue()
 
 
-def colours(names: Sequence[str]) -> Mapping[str, Colour]:
+def colours(names: Sequence[str], look: Look = SCREEN) -> Mapping[str, Colour]:
     """A colour for each name, the same for the same place."""
-    return {name: _PALETTE[place % len(_PALETTE)] for place, name in enumerate(names)}
+    return look.colours(names)
 
 
-def legend(axes: Axes, handles: Sequence[Artist | tuple[Artist, ...]], names: Sequence[str], title: str) -> None:
-    """A legend beside the axes; none for a single entry."""
-    if len(names) > 1:
+def legend(
+    axes: Axes,
+    handles: Sequence[Artist | tuple[Artist, ...]],
+    names: Sequence[str],
+    title: str,
+    look: Look = SCREEN,
+) -> None:
+    """A legend beside the axes, in print above them, where no width is lost.
+
+    None for a single entry, which the heading tells; print has no heading, and none only for one without a name.
+    """
+    if len(names) > 1 or (not look.has_heading and any(names)):
         # matplotlib takes a label that begins with "_" for one to hide
         shown = [shortened(f" {name}" if name.startswith("_") else name) for name in names]
-        axes.legend(handles, shown, title=title, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
+        if look.width_in is None:
+            axes.legend(handles, shown, title=title, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
+            return
+        columns = max(1, min(len(shown), MOST_LETTERS_IN_PRINT // (max(map(len, shown)) + LETTERS_OF_A_KEY)))
+        figure: Any = axes.get_figure(root=True)  # its stubs know no tuple as a handle
+        figure.legend(handles, shown, loc="outside upper center", ncols=columns, handlelength=1.4, columnspacing=1.0)
 
 
 def axis_scale(values: np.ndarray, unit: str, wanted: str | None = None) -> Scale:

@@ -70,6 +70,14 @@ def number_text(value: float) -> str:
     return text.rstrip("0").rstrip(".") if value == int(value) and "." in text else text
 
 
+def ratio_text(ratio: float) -> str:
+    """A multiple beside others: "0.035", "0.70", "2.00", "12.5", "140", equal digits for equal sizes; NaN is a dash."""
+    if not math.isfinite(ratio) or abs(ratio) < 0.0995:
+        return number_text(ratio)
+    digits = 2 if abs(ratio) < 9.995 else 1 if abs(ratio) < 99.95 else 0
+    return f"{ratio:,.{digits}f}".replace(",", "\u2009")
+
+
 def change_text(ratio: float, direction: Direction | str = "neutral") -> str:
     """What `ratio` = new / old means: "+3.2 % (worse)", "−0.4 %", "×2.50 (better)", "no change"; a dash for none.
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from ..errors import RelaybenchError
 from ..reading import nearest
 
 Window = Literal["all_time", "two_weeks"]
+Reference: TypeAlias = Mapping[str, Any]  # parameters and the values that make a measurement the one compared with
+Format = Literal["png", "pdf", "svg"]  # of figures for print
 WINDOWS: tuple[Window, ...] = get_args(Window)
 
 ALWAYS_THERE = ("test", "variant", "machine")  # told apart by, beside the parameters
@@ -29,6 +31,13 @@ class Bars:
     log: bool | None = None
     title: str = ""
     unit: str | None = None
+    relative_to: Reference | None = None
+    speedup_over: Reference | None = None
+
+    @property
+    def reference(self) -> Reference | None:
+        """What the values are multiples of, None when they are drawn as they are."""
+        return self.relative_to or self.speedup_over
 
 
 @dataclass(frozen=True)
@@ -55,15 +64,22 @@ def bars(  # noqa: PLR0913, PLR0917 # each is a keyword that an author may leave
     log: bool | None = None,
     title: str = "",
     unit: str | None = None,
+    relative_to: Reference | None = None,
+    speedup_over: Reference | None = None,
 ) -> Bars:
     """Declare a bar chart of tonight's values of `metric`.
 
     `x`, `hue` and `per` name parameters, or `test`, `variant`, `machine`; what is None is chosen from the table, and a
     parameter that is named nowhere but varies gets pictures of its own, so that no bar is ever a mean of several.
     `log`: None takes a logarithmic axis when values differ more than twentyfold. `unit`: as in "ms"; None takes one
-    that suits the values.
+    that suits the values. `relative_to`, as in `{"engine": "relax"}`: each value as a multiple of the one that has this
+    parameter instead of its own and is equal in all else; the bars of what is compared with are left out.
+    `speedup_over`, as in `{"opt_level": 0}`: the same the other way round, so that higher is better. Raises ValueError
+    for both at once.
     """
-    return Bars(metric, x, hue, _names(per), log, title, unit)
+    if relative_to and speedup_over:
+        raise ValueError("bars(...): relative_to or speedup_over, not both")
+    return Bars(metric, x, hue, _names(per), log, title, unit, relative_to, speedup_over)
 
 
 def lines(  # noqa: PLR0913, PLR0917 # as above

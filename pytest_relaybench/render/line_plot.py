@@ -11,10 +11,11 @@ from matplotlib import dates
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from .canvas import Colour, Heading, axis_name, axis_scale, legend, make_linear, make_log, new_axes, wants_log
+from .canvas import Heading, axis_name, axis_scale, legend, make_linear, make_log, new_axes, wants_log
 from .format import Scale
 from .graphs import Lines
 from .grid import Grid
+from .look import Colour
 
 MANY_NIGHTS = 60  # from here on single nights are faint and a running median is the line
 MEDIAN_OF = 7  # nights, centred

@@ -21,6 +21,8 @@ from .format import date_text
 from .graphs import MOST_HUES, Bars, Graph, Lines, Parameters, Window, complete_bars, complete_lines
 from .grid import grid_of, label_column, present, rows_of_metric, split
 from .line_plot import draw_lines
+from .look import SCREEN, Look
+from .relative import relative
 from .series import MISSED_FOR, dimensions, labelled
 
 mpl.use("Agg")  # an experiment's own `visualize` may use pyplot, and the night has no screen
@@ -79,10 +81,10 @@ def draw(graph: Graph, tonight: pd.DataFrame, history: pd.DataFrame, folder: Pat
     paths: list[Path] = []
     with theme():
         drawn = (
-            _bar_pictures(graph, tonight, past, name) if isinstance(graph, Bars) else _line_pictures(graph, past, name)
+            bar_pictures(graph, tonight, past, name) if isinstance(graph, Bars) else _line_pictures(graph, past, name)
         )
         for picture in drawn:
-            path = _free_path(folder / picture.place, "-".join([_stem(graph, name), *picture.parts]), paths)
+            path = free_path(folder / picture.place, "-".join([_stem(graph, name), *picture.parts]), paths)
             write_if_changed(path, png(picture.axes))
             paths.append(path)
     return paths
@@ -98,13 +100,16 @@ def remove_others(folder: Path, kept: Iterable[Path]) -> None:
             path.rmdir()
 
 
-def _bar_pictures(graph: Bars, tonight: pd.DataFrame, past: pd.DataFrame, name: str) -> Iterator[Picture]:
-    measured = rows_of_metric(tonight, graph.metric, name)
-    rows = pd.concat([measured, _recently_there(measured, past)], ignore_index=True)
+def bar_pictures(
+    graph: Bars, tonight: pd.DataFrame, past: pd.DataFrame, name: str, look: Look = SCREEN
+) -> Iterator[Picture]:
+    """The pictures of one declared bar chart; to be used, and saved, inside `theme(look)`."""
+    measured, recent = _compared(graph, tonight, past, name)
+    rows = pd.concat([measured, recent], ignore_index=True)
     now = pd.Series(rows.index < len(measured))
     labels, parameters = labelled(rows), dimensions(rows)
     graph = complete_bars(graph, parameters)
-    palette = colours(present(labels, graph.hue, parameters))
+    palette = colours(present(labels, graph.hue, parameters), look)
     subtitle = _joined(_constants(parameters, graph), f"run of {date_text(measured['timestamp'].iloc[-1])}")
     for per, chosen in split(labels, graph.per or (), parameters):
         if (chosen & now).any():
@@ -113,9 +118,23 @@ def _bar_pictures(graph: Bars, tonight: pd.DataFrame, past: pd.DataFrame, name: 
             grid = grid_of(
                 rows.loc[here.index], label_column(here, graph.x), label_column(here, graph.hue), groups, hues
             )
-            yield Picture(
-                draw_bars(graph, grid, palette, Heading(_title(graph, name, per), subtitle)), "comparison", per
-            )
+            heading = Heading(_title(graph, name, per), subtitle)
+            yield Picture(draw_bars(graph, grid, palette, heading, look), "comparison", per)
+
+
+def _compared(graph: Bars, tonight: pd.DataFrame, past: pd.DataFrame, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows to draw, and those of earlier nights whose absence is a gap; as multiples where the graph says so."""
+    measured = rows_of_metric(tonight, graph.metric, name)
+    recent = _recently_there(measured, past)
+    if graph.reference is None:
+        return measured, recent
+    of_what, is_speedup = graph.reference, graph.speedup_over is not None
+    ratios = relative(pd.concat([measured, recent], ignore_index=True), of_what, speedup=is_speedup)
+    now = ratios["run_id"].isin(measured["run_id"])
+    if not now.any():
+        told = ", ".join(f"{key} {value}" for key, value in of_what.items())
+        raise RelaybenchError(f"{name}: nothing to draw, no value of {graph.metric!r} has one of {told} beside it")
+    return ratios[now], ratios[~now]
 
 
 def _recently_there(measured: pd.DataFrame, past: pd.DataFrame) -> pd.DataFrame:
@@ -178,11 +197,12 @@ def _constants(parameters: Parameters, graph: Graph) -> str:
 def _stem(graph: Graph, name: str) -> str:
     kind = [] if isinstance(graph, Bars) else ["longitudinal"]
     metric = [] if graph.metric == "time" else [graph.metric]
-    return "-".join([*kind, name, *metric])
+    compared = ["relative"] if isinstance(graph, Bars) and graph.reference else []
+    return "-".join([*kind, name, *metric, *compared])
 
 
-def _free_path(folder: Path, name: str, taken: Sequence[Path]) -> Path:
-    """A path of safe letters only; a number at its end where another picture has the same after that."""
+def free_path(folder: Path, name: str, taken: Sequence[Path]) -> Path:
+    """A path of a PNG file, of safe letters only; a number at its end where another picture has the same after that."""
     safe = _UNSAFE.sub("_", name)[:LONGEST_NAME].strip(".") or "graph"
     paths = (folder / f"{safe}{'' if number == 1 else f'-{number}'}.png" for number in range(1, len(taken) + 2))
     return next(path for path in paths if path not in taken)

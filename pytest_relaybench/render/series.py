@@ -16,8 +16,8 @@ JUDGED_RUNS = 90  # newest runs that a verdict looks at: the rule's nights, with
 MISSED_FOR = 7  # runs for which a series that is measured no more is told as missing
 ABSENT = ""  # label of a parameter that a test does not have
 
-PAIR_COLUMNS = [*SERIES_COLUMNS, "unit", "direction", "derived", "run_id", "timestamp", "value", "previous_run_id",
-                "previous", "ratio"]  # fmt: skip
+PAIR_COLUMNS = [*SERIES_COLUMNS, "tvm_hash", "unit", "direction", "derived", "run_id", "timestamp", "value",
+                "previous_run_id", "previous", "ratio"]  # fmt: skip
 CHANGE_COLUMNS = [*PAIR_COLUMNS, "kind", "since", "level_ratio", "level_low", "level_high"]
 
 
@@ -58,7 +58,17 @@ def labelled(frame: pd.DataFrame) -> pd.DataFrame:
     expanded = expand_params(frame)
     names = dict.fromkeys(name for text in frame["params"].drop_duplicates() for name in json.loads(text))
     fixed = {name: frame[name].astype(str) for name in ALWAYS_THERE if name not in names}
+    if "variant" in fixed:
+        fixed["variant"] = _builds(frame)
     return pd.DataFrame({**{name: _texts(expanded[column_of(name)]) for name in names}, **fixed}, index=frame.index)
+
+
+def _builds(frame: pd.DataFrame) -> pd.Series[str]:
+    """The builds' names; where there is only one, also for rows that used none: it tells nothing apart."""
+    uses_one = frame["tvm_hash"].notna()
+    used, other = (frame.loc[rows, "variant"].unique() for rows in (uses_one, ~uses_one))
+    only = str(used[0]) if len(used) == len(other) == 1 else None
+    return frame["variant"].astype(str) if only is None else pd.Series(only, index=frame.index)
 
 
 def _texts(values: pd.Series[Any]) -> pd.Series[str]:
@@ -84,9 +94,9 @@ def main_metric(frame: pd.DataFrame) -> str:
 def newest_two(frame: pd.DataFrame) -> pd.DataFrame:
     """One row a series: its newest value, and that of the run before which had one.
 
-    Columns: experiment, test, params, metric, variant, machine, unit, direction, derived, run_id, timestamp, value,
-    previous_run_id (None), previous (NaN), ratio = value / previous (NaN unless both are positive). Order: of the
-    newest rows in the frame.
+    Columns: experiment, test, params, metric, variant, machine, tvm_hash, unit, direction, derived, run_id, timestamp,
+    value, previous_run_id (None), previous (NaN), ratio = value / previous (NaN unless both are positive). Order: of
+    the newest rows in the frame.
     """
     rows = frame[frame["value"].notna()].sort_values("run_id", kind="stable")
     earlier = rows.groupby(SERIES_COLUMNS, sort=False, dropna=False)[["run_id", "value"]].shift(1)

@@ -61,19 +61,20 @@ def _measurement(record: Record, row: Mapping[Any, Any]) -> Measurement:
     absent = next((key for key in NEEDED if key not in row), None)
     if absent is not None:
         raise ValueError(f"analyze returned a row without {absent!r}: {dict(row)}")
-    variant, tvm_hash = _build(record, row.get("variant"))
     entry = metric(row["metric"], [row["value"]], row["unit"], row.get("direction", "lower"))
-    params = row.get("params") or {}
+    given, test = row.get("params") or {}, row.get("test", "analyze")
+    params = json.loads(given) if isinstance(given, str) else given
+    variant = _variant(record, row.get("variant"))
     return Measurement(
-        test=row.get("test", "analyze"),
-        params=json.loads(params) if isinstance(params, str) else params,
+        test=test,
+        params=params,
         metric=entry.name,
         unit=entry.unit,
         direction=entry.direction,
         stats=describe(entry.samples),
         value=entry.samples[0],
         variant=variant,
-        tvm_hash=tvm_hash,
+        tvm_hash=_hash(record, variant, test, params),
         derived=True,
     )
 
@@ -82,10 +83,19 @@ def _is_nan(value: Any) -> bool:
     return isinstance(value, float) and math.isnan(value)
 
 
-def _build(record: Record, variant: str | None) -> tuple[str, str | None]:
-    """Variant and hash of a derived value; raises ValueError where there are several variants and none is named."""
-    hashes = {entry.variant: entry.tvm_hash for entry in record.measurements}
-    if variant is None and len(hashes) > 1:
-        raise ValueError(f"analyze must say which `variant` a row is of: {', '.join(hashes)}")
-    name = variant if variant is not None else next(iter(hashes))
-    return name, hashes.get(name)
+def _variant(record: Record, variant: str | None) -> str:
+    """The variant of a derived value; raises ValueError where there are several and none is named."""
+    known = list(dict.fromkeys(entry.variant for entry in record.measurements))
+    if variant is None and len(known) > 1:
+        raise ValueError(f"analyze must say which `variant` a row is of: {', '.join(known)}")
+    return known[0] if variant is None else variant
+
+
+def _hash(record: Record, variant: str, test: str, params: Mapping[str, Any]) -> str | None:
+    """The build of the measurements that it was derived from, of its own test where that has any.
+
+    Tests that use no TVM go by the variant `installed` too, and have no hash.
+    """
+    there = [entry for entry in record.measurements if entry.variant == variant]
+    own = [entry for entry in there if (entry.test, entry.params) == (test, params)]
+    return next((entry.tvm_hash for entry in own or there if entry.tvm_hash), None)

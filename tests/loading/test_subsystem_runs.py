@@ -24,25 +24,35 @@ def test_one_that_raises_does_not_stop_the_next(home, code):
     assert "Traceback" in statuses["bad"].extra["traceback"]
 
 
-@pytest.mark.parametrize(
-    ("body", "told"),
-    [
-        ("import sys; sys.exit(3)", "SystemExit: 3"),
-        ("import pytest; pytest.fail('no')", "Failed: no"),
-        ("raise ValueError", "ValueError"),
-        ("raise ValueError('one\\ntwo')", "ValueError: one"),
-        ("from pytest_relaybench.errors import HomeError; raise HomeError('x.json: no token')", "x.json: no token"),
-        ("return 'text'", "run returned 'text', which is neither a Report of two texts nor None"),
-        ("from pytest_relaybench.dashboard import Report; return Report('t', 3)", "neither a Report of two texts"),
-    ],
-)
-def test_every_way_to_fail(home, code, body, told):
+WAYS_TO_FAIL = {
+    "leaves": ("import sys; sys.exit(3)", "SystemExit: 3"),
+    "as_tests_do": ("import pytest; pytest.fail('no')", "Failed: no"),
+    "nothing_said": ("raise ValueError", "ValueError"),
+    "two_lines": ("raise ValueError('one\\ntwo')", "ValueError: one"),
+    "expected": (
+        "from pytest_relaybench.errors import HomeError as Own; raise Own('x.json: no token')",
+        "x.json: no token",
+    ),
+    "text": ("return 'text'", "run returned 'text', which is neither a Report of two texts nor None"),
+    "number": (
+        "from pytest_relaybench.dashboard import Report; return Report('t', 3)",
+        "neither a Report of two texts",
+    ),
+    "notify": ("import pytest_relaybench.dashboard as d; return d.Report('t', 'v', 'U1')", "neither a Report of two"),
+    "done": ("import pytest_relaybench.dashboard as d; return d.Done('m', 'v')", "neither a Report of two texts"),
+}
+
+
+def test_every_way_to_fail(home, code):
     """Leaving the program, failing as a test does, many lines, an expected error, a wrong return: one line each."""
-    configure(home, "bad")
-    status = run(home, plan_of(home, code("bad", f"def run(*_):\n    {body}\n")))["bad"]
-    assert not status.success
-    assert told in status.message
-    assert "\n" not in status.message
+    for name, (body, _) in WAYS_TO_FAIL.items():
+        folder = code(name, f"def run(*_):\n    {body}\n")
+        configure(home, name)
+    statuses = run(home, plan_of(home, folder))
+    for name, (_, told) in WAYS_TO_FAIL.items():
+        assert not statuses[name].success
+        assert told in statuses[name].message
+        assert "\n" not in statuses[name].message
 
 
 def test_interrupt_passes_after_the_status(home, code):

@@ -15,6 +15,7 @@ from pytest_relaybench.render.format import (
     hash_text,
     number_text,
     parse_time,
+    ratio_text,
     run_time,
     scale_for,
     value_text,
@@ -141,3 +142,20 @@ def test_counts_agree_with_their_nouns() -> None:
 def test_a_hash_is_as_long_as_git_shows_it(tvm_hash: str, text: str) -> None:
     """The version stays whole, the commit is cut to ten digits."""
     assert hash_text(tvm_hash) == text
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"),
+    [
+        (0.0351, "0.0351"),
+        (0.7, "0.70"),
+        (2.0, "2.00"),
+        (9.996, "10.0"),
+        (54.52, "54.5"),
+        (1234.5, "1\u2009234"),
+        (math.nan, "–"),
+    ],
+)
+def test_ratio_text(ratio, text):
+    """Bars beside each other have equal digits, and a small multiple keeps its own."""
+    assert ratio_text(ratio) == text

@@ -1,0 +1,68 @@
+"""ONNX Runtime as an engine: the model exported by torch, run on as many threads as everybody else."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import onnxruntime
+import torch
+from torch import Tensor, nn
+
+from .prepared import Prepared
+from .threads import threads
+
+PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+
+
+class NoProviderError(Exception):
+    """The installed ONNX Runtime cannot use the device."""
+
+
+def prepare_onnxruntime(model: nn.Module, example: tuple[Tensor, ...], device: str) -> Prepared:
+    """The model in an ONNX Runtime session; compile time is that of making the session, without torch's export.
+
+    Inputs are NumPy arrays, and the outputs are new ones. Raises NoProviderError.
+    """
+    provider = PROVIDERS[device]
+    if provider not in onnxruntime.get_available_providers():
+        raise NoProviderError(f"ONNX Runtime has no {provider} (pip install onnxruntime-gpu)")
+    exported = export(model, example)
+    start = time.perf_counter()
+    session = onnxruntime.InferenceSession(exported, _options(), providers=[provider])
+    compile_s = time.perf_counter() - start
+    names = [entry.name for entry in session.get_inputs()]
+    return Prepared(_call(session, names), _arrays, compile_s=compile_s)
+
+
+def export(model: nn.Module, example: tuple[Tensor, ...]) -> bytes:
+    """The model as a serialised ONNX model, weights inside, for inputs shaped as `example`."""
+    written = io.BytesIO()
+    # the exporter reports its progress on standard output, and warns of its own deprecations
+    with torch.no_grad(), warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        torch.onnx.export(model, example, written, dynamo=True, external_data=False)
+    return written.getvalue()
+
+
+def _options() -> onnxruntime.SessionOptions:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads()
+    options.inter_op_num_threads = 1
+    return options
+
+
+def _call(session: onnxruntime.InferenceSession, names: list[str]) -> Callable[..., Any]:
+    def call(*arrays: Any) -> Any:
+        outputs = session.run(None, dict(zip(names, arrays, strict=True)))
+        return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+    return call
+
+
+def _arrays(inputs: tuple[Tensor, ...]) -> tuple[Any, ...]:
+    return tuple(value.numpy() for value in inputs)

@@ -1,0 +1,97 @@
+"""Messages on their way: kept on the disk from before they are sent until they are, so that none is lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from ..files import write_json
+from ..render.format import run_time
+from .sending import Part
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What is still to be sent to one target of one night's report; `thread` is what the parts before began."""
+
+    target: str
+    run_id: str
+    night: str
+    parts: Sequence[Part]
+    thread: str = ""
+    path: Path = field(default=Path(), compare=False)
+
+
+_STORED = TypeAdapter(Waiting)
+
+
+class Outbox:
+    """A folder that only its owner may read, one JSON file for each report and target. No secret is in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, waiting: Waiting) -> Waiting:
+        """Keep it; returns it with its file."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.chmod(0o700)
+        names = (self._folder / f"{waiting.run_id}-{number}.json" for number in count())
+        return self._write(replace(waiting, path=next(path for path in names if not path.exists())))
+
+    def sent(self, waiting: Waiting, thread: str) -> Waiting | None:
+        """Its first part is sent: keep the rest; None when nothing is left."""
+        rest = waiting.parts[1:]
+        if not rest:
+            waiting.path.unlink(missing_ok=True)
+            return None
+        return self._write(replace(waiting, parts=rest, thread=thread))
+
+    def drop(self, waiting: Waiting) -> None:
+        """Forget it."""
+        waiting.path.unlink(missing_ok=True)
+
+    def waiting(self, target: str = "") -> list[Waiting]:
+        """What waits for this target, or for all, oldest night first."""
+        found = (_read(path) for path in sorted(self._folder.glob("*.json")))
+        return [entry for entry in found if entry is not None and target in ("", entry.target)]
+
+    def prune(self, now: datetime, days: int, most: int) -> list[str]:
+        """Forget what is older than `days` or beyond the newest `most`, and files that are none of ours; say which."""
+        told = []
+        for path in sorted(self._folder.glob("*.json")):
+            if _read(path) is None:
+                path.unlink(missing_ok=True)
+                told.append(f"{path.name} in the outbox could not be read and is dropped")
+        entries = self.waiting()
+        oldest = now - timedelta(days=days)
+        new = [entry for entry in entries if (run_time(entry.run_id) or oldest) > oldest]
+        kept = new[len(new) - most :] if len(new) > most else new
+        for entry in entries:
+            if entry not in kept:
+                self.drop(entry)
+                told.append(f"the message of {entry.night} to {entry.target} waited too long and is dropped")
+        return told
+
+    def _write(self, waiting: Waiting) -> Waiting:
+        content = {key: value for key, value in asdict(waiting).items() if key != "path"}
+        write_json(waiting.path, {"schema": SCHEMA, **content})
+        waiting.path.chmod(0o600)
+        return waiting
+
+
+def _read(path: Path) -> Waiting | None:
+    try:
+        content = json.loads(path.read_bytes())
+        if content.pop("schema") != SCHEMA:
+            return None
+        return replace(_STORED.validate_python(content), path=path)
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError, ValidationError):
+        return None

@@ -1,0 +1,157 @@
+"""Sending to Slack: by a bot's token to channels, and by an incoming webhook."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Mapping, Sequence
+from http.client import HTTPException
+from typing import Any, NoReturn, TypeVar
+from urllib.error import HTTPError
+
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.client import WebClient
+from slack_sdk.webhook.client import WebhookClient
+
+from .blocks import graphs_payload, marked_late, payloads
+from .message import Message, Pictures
+from .sending import Budget, Part, RefusedError, UnreachableError
+from .shortening import one_line, shortened
+from .slack_retries import retry_handlers
+
+DEFAULT_BASE_URL = "https://slack.com/api/"
+SHARED_AT_ONCE = 10  # files of one message
+PASSING = frozenset(
+    {"fatal_error", "internal_error", "ratelimited", "rate_limited", "request_timeout", "service_unavailable"}
+)
+# the message itself, or what it answers to, is at fault: it would be no better next night
+FAULTY = frozenset(
+    {"invalid_attachments", "invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long",
+     "too_many_attachments", "no_text", "thread_not_found"}
+)  # fmt: skip
+
+_CODE = re.compile("[a-z0-9_]+")
+
+Result = TypeVar("Result")
+
+
+def _silent() -> logging.Logger:
+    """A logger of no hierarchy that says nothing: slack_sdk's own tells requests, and a webhook's address is secret."""
+    return logging.Logger("relaybench slack", level=logging.CRITICAL + 1)
+
+
+class SlackChannel:
+    """One channel, by a bot's token."""
+
+    def __init__(self, token: str, channel: str, base_url: str, budget: Budget) -> None:
+        self._channel = channel
+        self._budget = budget
+        self._client = WebClient(
+            token, base_url=base_url, retry_handlers=retry_handlers(budget), logger=_silent(), timeout=1
+        )
+
+    @property
+    def target(self) -> str:
+        """As messages name it."""
+        return f"Slack channel {self._channel}"
+
+    def parts(self, message: Message) -> list[Part]:
+        """Block Kit messages; all but the first go into its thread."""
+        return payloads(message)
+
+    def late(self, part: Part, night: str) -> Part:
+        """With a line on top."""
+        return marked_late(part, night)
+
+    def send(self, part: Part, thread: str) -> str:
+        """Post it; a thread is the time stamp of its first message."""
+        reply = self._post(part, thread)
+        return thread or str(reply["ts"])
+
+    def send_pictures(self, pictures: Sequence[Pictures]) -> None:
+        """For each experiment a message with its name, and its pictures below it."""
+        for one in pictures:
+            reply = self._post(graphs_payload(one.title), "")
+            for start in range(0, len(one.files), SHARED_AT_ONCE):
+                self._upload(one.files[start : start + SHARED_AT_ONCE], str(reply["channel"]), str(reply["ts"]))
+
+    def _post(self, part: Part, thread: str) -> Mapping[str, Any]:
+        answer = self._ask(
+            lambda: self._client.chat_postMessage(channel=self._channel, thread_ts=thread or None, **part).data
+        )
+        if not isinstance(answer, dict) or not isinstance(answer.get("ts"), str):
+            raise UnreachableError("the answer has no time stamp")
+        return {"channel": self._channel, **answer}
+
+    def _upload(self, files: Sequence[Any], channel: str, thread: str) -> None:
+        uploads = [
+            {"file": str(path), "title": f"{path.parent.name}/{path.name}", "alt_txt": path.stem} for path in files
+        ]
+        self._ask(lambda: self._client.files_upload_v2(channel=channel, thread_ts=thread, file_uploads=uploads))
+
+    def _ask(self, request: Callable[[], Result]) -> Result:
+        self._client.timeout = self._budget.request_timeout()
+        return _told(lambda: self._budget.within(request))
+
+
+class SlackWebhook:
+    """The channel that an incoming webhook belongs to. It takes no pictures and knows no threads."""
+
+    target = "Slack webhook"
+
+    def __init__(self, url: str, budget: Budget) -> None:
+        self._budget = budget
+        self._client = WebhookClient(url, retry_handlers=retry_handlers(budget), logger=_silent(), timeout=1)
+
+    def parts(self, message: Message) -> list[Part]:
+        """Block Kit messages, one after the other."""
+        return payloads(message)
+
+    def late(self, part: Part, night: str) -> Part:
+        """With a line on top."""
+        return marked_late(part, night)
+
+    def send(self, part: Part, thread: str) -> str:
+        """Post it."""
+        self._client.timeout = self._budget.request_timeout()
+        answer = _told(lambda: self._budget.within(lambda: self._client.send_dict(dict(part))))
+        if answer.status_code != 200 or answer.body.strip() != "ok":
+            _raise(answer.status_code, answer.body)
+        return thread
+
+    def send_pictures(self, pictures: Sequence[Pictures]) -> None:
+        """A webhook takes none."""
+
+
+def _told(request: Callable[[], Result]) -> Result:
+    """The request's result; what slack_sdk and the network raise becomes one of our errors, without secrets."""
+    try:
+        return request()
+    except SlackApiError as error:
+        data = error.response.data
+        _raise(int(error.response.status_code), str(data.get("error", "")) if isinstance(data, dict) else "")
+    except SlackClientError as error:
+        raise UnreachableError(shortened(one_line(str(error)), 120)) from None
+    except HTTPError as error:  # of an upload, which slack_sdk leaves open
+        error.close()
+        raise UnreachableError(f"the upload ends with {error.code}") from None
+    except (OSError, HTTPException) as error:
+        raise UnreachableError(f"no connection: {_reason(error)}") from None
+    except (ValueError, TypeError, AttributeError, KeyError):  # slack_sdk trusts the shape of an answer
+        raise UnreachableError("the answer cannot be read") from None
+
+
+def _reason(error: BaseException) -> str:
+    reason = getattr(error, "reason", None) or error
+    return shortened(one_line(str(reason)), 120) or type(reason).__name__
+
+
+def _raise(status: int, code: str) -> NoReturn:
+    told = shortened(one_line(code), 120)
+    if not _CODE.fullmatch(code):
+        if status == 200:
+            raise UnreachableError(f"the answer is none of Slack's: {told}")
+        told = "" if status >= 500 else told  # a page of some gateway's
+    if status == 429 or status >= 500 or code in PASSING:
+        raise UnreachableError(f"Slack says {status} {told}".rstrip())
+    raise RefusedError(f"Slack says {told or status}", keep=code not in FAULTY)

@@ -1,0 +1,46 @@
+"""Alerts: which series changed, by the verdicts that the site and the terminal tell, or by the predecessor's rule."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from pytest_relaybench.config import SubsystemConfig
+from pytest_relaybench.dashboard import Dashboard, Report
+
+from .finding import find
+from .keeping import ALERTS_FILE, known_before, write_alerts
+from .telling import text_of
+
+TITLES = {"verdicts": "Alerts", "1sd": "High SD Alerts"}
+
+
+class Config(SubsystemConfig):
+    """`H/config/subsystem/stat_alerts/config.json`; `notify` is pinged for alerts, too."""
+
+    rule: Literal["verdicts", "1sd"] = Field(
+        default="verdicts",
+        description='"1sd": what differs from the mean of the past by more than its standard deviation',
+    )
+    time_window: int = Field(default=0, description='days of the past that "1sd" looks at; less than 1: all')
+    metrics: list[str] | None = Field(
+        default=None, description='null: all with "verdicts", the main one of each experiment with "1sd"'
+    )
+
+
+def run(dashboard: Dashboard, config: Config, output: Path) -> Report | None:
+    """Write `alerts.json` and report what changed; nothing is reported of a night without changes.
+
+    People are pinged for changes for the worse and for missing series, not for improvements.
+    """
+    found = find(dashboard, config.rule, config.time_window, config.metrics)
+    path = output / ALERTS_FILE
+    before = known_before(path, dashboard.run_id)
+    about = {"run_id": dashboard.run_id, "rule": config.rule, "time_window": config.time_window}
+    write_alerts(path, found, before, about)
+    if not found:
+        return None
+    pinged = tuple(config.notify) if any(alert.is_bad for alert in found) else ()
+    return Report(config.title or TITLES[config.rule], text_of(found, before), pinged)

@@ -1,0 +1,166 @@
+"""What is alarming tonight, and what is pleasing: the verdicts of detection, or the predecessor's rule."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from pytest_relaybench.dashboard import Dashboard
+from pytest_relaybench.detect import Kind
+from pytest_relaybench.errors import RecordError
+from pytest_relaybench.history.records import Record, read_record
+from pytest_relaybench.history.table import SERIES_COLUMNS
+from pytest_relaybench.render.series import change_table, main_metric
+
+from .one_sd import outside_one_sd
+
+BAD = frozenset({Kind.SLOWER, Kind.BROKEN, Kind.MACHINE, Kind.MISSING})
+TOLD = BAD | {Kind.FASTER}
+OLD_RULE = "1sd"
+TEST_COLUMNS = [column for column in SERIES_COLUMNS if column != "metric"]
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One series that changed or is missing; NaN where a rule gives no such number.
+
+    `low` and `high` bound `ratio`, the newest level over the one before; `mean` and `std` are of the past.
+    """
+
+    experiment: str
+    title: str
+    path: tuple[str, ...]
+    kind: str
+    series: Mapping[str, str]
+    unit: str
+    direction: str
+    value: float
+    previous: float
+    ratio: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    since: str | None = None
+    mean: float = math.nan
+    std: float = math.nan
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether somebody should look at it."""
+        return self.kind in BAD
+
+    @property
+    def key(self) -> str:
+        """What tells it from other alerts, the same every night while it lasts."""
+        return json.dumps([*self.series.values(), self.kind])
+
+
+def find(dashboard: Dashboard, rule: str, window_days: int, metrics: Collection[str] | None) -> list[Alert]:
+    """The alerts of the night, by experiment and in the table's order.
+
+    Experiments whose analysis failed have failed as a whole, which others tell. A night that ran a selection of tests
+    misses nothing, nor does one that compares two builds miss the others.
+    """
+    frame = dashboard.table.frame()
+    frame = frame[frame["run_id"] <= dashboard.run_id]
+    tonight = frame.loc[frame["run_id"] == dashboard.run_id, "experiment"].drop_duplicates()
+    analysed = [name for name in tonight if _is_analysed(dashboard, str(name))]
+    chosen = {
+        str(name): _chosen(rows, rule, metrics)
+        for name, rows in frame[frame["experiment"].isin(analysed)].groupby("experiment", sort=True)
+    }
+    if rule != OLD_RULE or not chosen:
+        return [alert for name, rows in chosen.items() for alert in _of_experiment(dashboard, name, rows)]
+    outside = outside_one_sd(pd.concat(chosen.values()), dashboard.run_id, window_days)
+    own = {name: outside[outside["experiment"] == name] for name in chosen}
+    return [alert for name, rows in chosen.items() for alert in _of_experiment(dashboard, name, rows, own[name])]
+
+
+def _chosen(rows: pd.DataFrame, rule: str, metrics: Collection[str] | None) -> pd.DataFrame:
+    """The rows of the metrics that are looked at."""
+    if metrics is None and rule != OLD_RULE:
+        return rows
+    wanted: pd.DataFrame = rows[rows["metric"].isin([main_metric(rows)] if metrics is None else metrics)]
+    return wanted
+
+
+def _is_analysed(dashboard: Dashboard, name: str) -> bool:
+    analysis = dashboard.statuses(name).get("analysis")
+    return analysis is not None and analysis.success and analysis.run_id == dashboard.run_id
+
+
+def _of_experiment(
+    dashboard: Dashboard, name: str, rows: pd.DataFrame, outside: pd.DataFrame | None = None
+) -> list[Alert]:
+    """The alerts of one experiment: those of its verdicts, or of what is `outside` by the other rule."""
+    if rows.empty:
+        return []
+    changes = change_table(rows, dashboard.run_id)
+    changes = changes[changes["direction"] != "neutral"]
+    missing = changes[changes["kind"] == Kind.MISSING]
+    changed = changes[changes["kind"].isin(TOLD - {Kind.MISSING})] if outside is None else outside
+    if changed.empty and missing.empty:
+        return []
+    record = _tonights_record(dashboard, name)
+    if record is not None and not missing.empty:
+        missing = _asked_for(dashboard, record, missing)
+    missing = _told_once(missing, changes, main_metric(rows))
+    title = (record.title if record else "") or name
+    varying = [column for column in ("test", "variant", "machine", "metric") if rows[column].nunique() > 1]
+    told = [*changed.to_dict("records"), *missing.to_dict("records")]
+    return [_alert(row, title, varying) for row in told]
+
+
+def _tonights_record(dashboard: Dashboard, name: str) -> Record | None:
+    try:
+        return read_record(dashboard.home.data_file(name, dashboard.run_id))
+    except RecordError:
+        return None
+
+
+def _asked_for(dashboard: Dashboard, record: Record, missing: pd.DataFrame) -> pd.DataFrame:
+    """What tonight was meant to measure of it."""
+    if dashboard.run().get("is_selection"):
+        return missing.iloc[:0]
+    compared = {told[side] for told in record.extra.get("comparisons", ()) for side in ("base", "candidate")}
+    return missing[missing["variant"].isin(compared)] if compared else missing
+
+
+def _told_once(missing: pd.DataFrame, changes: pd.DataFrame, main: str) -> pd.DataFrame:
+    """One row of its main metric, named by no metric, for a test that is missing as a whole; the others as they are."""
+    there = changes.loc[changes["value"].notna(), TEST_COLUMNS].drop_duplicates()
+    marked = missing.merge(there.assign(is_there=True), on=TEST_COLUMNS, how="left")
+    partly = marked["is_there"].notna()
+    gone = marked[~partly].sort_values("metric", key=lambda metric: metric != main, kind="stable")
+    return pd.concat([gone.drop_duplicates(TEST_COLUMNS).assign(is_gone=True), marked[partly].assign(is_gone=False)])
+
+
+def _alert(row: Mapping[Hashable, Any], title: str, varying: Iterable[str]) -> Alert:
+    numbers = {"ratio": "level_ratio", "low": "level_low", "high": "level_high", "mean": "mean", "std": "std"}
+    since = row.get("since")
+    return Alert(
+        experiment=row["experiment"],
+        title=title,
+        path=(*_texts(json.loads(row["params"]).values()), *_named(row, varying)),
+        kind=str(row["kind"]),
+        series={column: row[column] for column in SERIES_COLUMNS},
+        unit=row["unit"],
+        direction=row["direction"],
+        value=row["value"],
+        previous=row["previous"],
+        since=since if isinstance(since, str) else None,
+        **{name: row.get(column, math.nan) for name, column in numbers.items()},
+    )
+
+
+def _named(row: Mapping[Hashable, Any], varying: Iterable[str]) -> Iterable[str]:
+    """What else tells it apart; a test that is missing as a whole is missing in every metric."""
+    return (str(row[column]) for column in varying if column != "metric" or not row.get("is_gone"))
+
+
+def _texts(values: Iterable[Any]) -> Iterable[str]:
+    return (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in values)
