@@ -1,4 +1,4 @@
-"""What TVM's optimisation levels are worth: inference time of four CNNs, each compiled at every level.
+"""What TVM's optimisation levels are worth: inference time of image networks, each compiled at every level.
 
 `docs/experiments/relay_opt.md` tells what the levels are and how it is measured.
 """
@@ -6,26 +6,22 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from pydantic import BeforeValidator, Field
 
-from pytest_relaybench import TrialConfig, axis, bars, lines
+from pytest_relaybench import axis, bars, lines
 
-from .opt_levels import MEANINGS, OPT_LEVELS, OptLevel
+from .network_names import ATOL, RTOL, WEIGHTS_SEED, NetworkConfig
+from .opt_levels import MEANINGS, OPT_LEVELS, TUNED, OptLevel
 
 if TYPE_CHECKING:
     import torch
     import tvm
 
-RTOL, ATOL = 1e-4, 1e-4  # of logits of about 1; TVM and torch add up in different orders
-WEIGHTS_SEED = 0  # the same network every night; only its inputs vary
-
-Network = Literal["resnet-18", "mobilenet", "nature-dqn", "vgg-16"]
-Device = Annotated[Literal["cpu", "cuda"], BeforeValidator(lambda name: "cuda" if name == "gpu" else name)]
-BatchSize = Annotated[int, Field(ge=1)]
+    from .models.tuning import Tuned
 
 graphs = [
     bars(metric="time", x="network", hue="opt_level", per="device", log=True),
@@ -33,19 +29,29 @@ graphs = [
 ]
 
 
-class Config(TrialConfig):
-    """Which networks at which levels; by default all of them, on the CPU, one image at a time."""
+class Config(NetworkConfig):
+    """Which networks at which levels; by default all networks at 0 to 3, on the CPU, one image at a time."""
 
-    networks: list[Network] = axis("network", ["resnet-18", "mobilenet", "nature-dqn", "vgg-16"])
-    devices: list[Device] = axis("device", ["cpu"], description='"gpu" is another word for "cuda"')
-    batch_sizes: list[BatchSize] = axis("batch_size", [1], description="images per call")
     opt_levels: list[OptLevel] = axis("opt_level", OPT_LEVELS, description=MEANINGS)
 
 
 @pytest.fixture(scope="session")
-def input_seed(experiment_config: Config, run_seed: int) -> int:
-    """The config's seed where `set_seed` says so, else the run's."""
-    return experiment_config.seed if experiment_config.set_seed else run_seed
+def database(  # noqa: PLR0913, PLR0917, each axis and each fixture is a parameter
+    network: str,
+    device: str,
+    batch_size: int,
+    opt_level: int,
+    tvm_variant: Any,
+    experiment_config: Config,
+    setup_cache: Any,
+    tell: Callable[[str], None],
+) -> Tuned | None:
+    """What level 4 takes its kernels from; the others have none."""
+    if opt_level < TUNED:
+        return None
+    from .engines.tuned_networks import tuned_network
+
+    return tuned_network(network, batch_size, device, experiment_config, tvm_variant, setup_cache, tell)
 
 
 # one at a time, for VGG-16 alone is half a gigabyte twice; all levels of a network run one after the other
@@ -66,20 +72,23 @@ def test_inference(  # noqa: PLR0913, PLR0917, each axis and each fixture is a p
     opt_level: int,
     bench: Any,
     tvm_variant: Any,  # noqa: ARG001, makes sure of the TVM that is imported below
+    database: Tuned | None,
     experiment_config: Config,
-    input_seed: int,
+    run_seed: int,
 ) -> None:
     """Time of one call; its output is compared with torch for every input, before anything is timed."""
+    from .engines.tuned_networks import record_tuning
     from .models import example_inputs
     from .models.executing import runner, to_device
     from .models.levels import compile_at
     from .models.targets import target_for
 
     model, module = imported(network, batch_size)
-    compiled = compile_at(opt_level, module, target_for(device))
+    compiled = compile_at(opt_level, module, target_for(device), database.folder if database else None)
     if compiled.unscheduled:
-        warnings.warn(f"left with plain loops at O3: {', '.join(compiled.unscheduled)}", stacklevel=1)
-    inputs = [example_inputs(network, batch_size, input_seed + index) for index in range(experiment_config.n_inputs)]
+        warnings.warn(f"left with plain loops: {', '.join(compiled.unscheduled)}", stacklevel=1)
+    seed = experiment_config.input_seed(run_seed)
+    inputs = [example_inputs(network, batch_size, seed + index) for index in range(experiment_config.n_inputs)]
     bench.references([model(*values) for values in inputs], rtol=RTOL, atol=ATOL)
     bench.trials(
         runner(compiled.executable, device),
@@ -88,3 +97,5 @@ def test_inference(  # noqa: PLR0913, PLR0917, each axis and each fixture is a p
         times=experiment_config.n_times_per_input,
     )
     bench.record("kernels", compiled.kernels, unit="1", direction="lower")
+    if database is not None:
+        record_tuning(bench, database, compiled.untuned)

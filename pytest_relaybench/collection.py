@@ -45,6 +45,7 @@ class Surroundings:
     labels_of: Callable[[ExperimentConfig], Sequence[str]] = operator.attrgetter("variants")
     variant: Variant | None = None  # what `tvm_variant` must be; None: whatever is installed
     experiments: dict[str, Experiment] = field(default_factory=dict)
+    tell: Callable[[str], None] = print  # a line on the session's terminal, at once
 
 
 SURROUNDINGS = pytest.StashKey[Surroundings]()

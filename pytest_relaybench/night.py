@@ -46,7 +46,11 @@ def start(config: pytest.Config) -> CollectPlugin:
     config.stash[NIGHT] = night
     fresh_since = night.began.timestamp() if night.options.rerun_setup else None
     config.stash[SURROUNDINGS] = Surroundings(
-        night.setup_dir, night.seed, fresh_since, labels_of=lambda model: night.chosen(model).labels
+        night.setup_dir,
+        night.seed,
+        fresh_since,
+        labels_of=lambda model: night.chosen(model).labels,
+        tell=Progress(config).line,
     )
     collect = CollectPlugin(lambda path: _source(night, path), shows_precheck=night.config_home is not None)
     config.pluginmanager.register(collect, "relaybench-collect")
@@ -154,7 +158,7 @@ class NightPlugin:
         if hasattr(self._config.hook, "pytest_timeout_cancel_timer"):  # the deadline is ours: theirs ends the session
             self._config.hook.pytest_timeout_cancel_timer(item=item)
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        replay(item, self._runner.events(item, nextitem))
+        replay(item, self._runner.events(item, nextitem), self._progress.line)
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

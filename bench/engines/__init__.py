@@ -1,6 +1,6 @@
 """What runs a model, each engine in the same form. Loads torch, so import it late."""
 
-from .preparing import prepare
 from .prepared import Prepared
+from .preparing import prepare
 
 __all__ = ["Prepared", "prepare"]

@@ -4,34 +4,37 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import onnxruntime
 import torch
 from torch import Tensor, nn
 
-from .prepared import Prepared
+from .prepared import EngineMissingError, Prepared
 from .threads import threads
 
+REGISTRY = "torch.onnx._internal.exporter._registration"
 PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
-
-
-class NoProviderError(Exception):
-    """The installed ONNX Runtime cannot use the device."""
 
 
 def prepare_onnxruntime(model: nn.Module, example: tuple[Tensor, ...], device: str) -> Prepared:
     """The model in an ONNX Runtime session; compile time is that of making the session, without torch's export.
 
-    Inputs are NumPy arrays, and the outputs are new ones. Raises NoProviderError.
+    Inputs are NumPy arrays, and the outputs are new ones. Raises EngineMissingError where the installed ONNX Runtime
+    cannot use the device.
     """
+    return load(export(model, example), device)
+
+
+def load(exported: bytes, device: str) -> Prepared:
+    """As `prepare_onnxruntime`, of a model that is ONNX already."""
     provider = PROVIDERS[device]
     if provider not in onnxruntime.get_available_providers():
-        raise NoProviderError(f"ONNX Runtime has no {provider} (pip install onnxruntime-gpu)")
-    exported = export(model, example)
+        raise EngineMissingError(f"ONNX Runtime has no {provider} (pip install onnxruntime-gpu)")
     start = time.perf_counter()
     session = onnxruntime.InferenceSession(exported, _options(), providers=[provider])
     compile_s = time.perf_counter() - start
@@ -42,11 +45,24 @@ def prepare_onnxruntime(model: nn.Module, example: tuple[Tensor, ...], device: s
 def export(model: nn.Module, example: tuple[Tensor, ...]) -> bytes:
     """The model as a serialised ONNX model, weights inside, for inputs shaped as `example`."""
     written = io.BytesIO()
-    # the exporter reports its progress on standard output, and warns of its own deprecations
-    with torch.no_grad(), warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+    # the exporter reports its progress on standard output, warns of its own deprecations, and logs each time that
+    # torchvision, which nothing here uses, is not installed
+    with torch.no_grad(), warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), _quiet(REGISTRY):
         warnings.simplefilter("ignore")
-        torch.onnx.export(model, example, written, dynamo=True, external_data=False)
+        torch.onnx.export(model, example, written, dynamo=True, external_data=False)  # type: ignore[arg-type]
     return written.getvalue()
+
+
+@contextlib.contextmanager
+def _quiet(logger_name: str) -> Iterator[None]:
+    """Errors only from this logger."""
+    logger = logging.getLogger(logger_name)
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _options() -> onnxruntime.SessionOptions:

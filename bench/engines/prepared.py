@@ -15,12 +15,16 @@ def as_they_are(inputs: tuple[Tensor, ...]) -> tuple[Any, ...]:
     return inputs
 
 
+class EngineMissingError(Exception):
+    """The engine cannot be used on this machine; the message says what helps."""
+
+
 @dataclass(frozen=True)
 class Prepared:
     """A model that an engine has compiled or loaded.
 
-    `call(*take(inputs))` is one inference: it returns when the work is done, on a GPU too. `take` makes the engine's own
-    inputs of torch's, outside of any clock. Calls are made inside `with prepared.mode():`.
+    `call(*take(inputs))` is one inference: it returns when the work is done, on a GPU too. `take` makes the engine's
+    own inputs of torch's, outside of any clock. Calls are made inside `with prepared.mode():`.
 
     `compile_s` is what preparing took, in seconds; None where relaybench measures it itself, which it does for TVM.
     """
@@ -31,3 +35,4 @@ class Prepared:
     compile_s: float | None = None
     kernels: int | None = None  # that one call runs, where the engine tells
     unscheduled: tuple[str, ...] = ()  # kernels left with plain loops
+    untuned: tuple[str, ...] = ()  # kernels for which tuning found nothing better than the schedule without it

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from torch import Tensor, nn
 
-from .prepared import Prepared
+from .prepared import EngineMissingError, Prepared
 
 NEEDS = {  # what each engine imports beside torch, and how it is installed
     "onnxruntime": (("onnxruntime", "onnx", "onnxscript"), "pip install 'pytest-relaybench[onnxruntime]'"),
+    "relax-tuned": (("cloudpickle", "psutil"), "pip install 'pytest-relaybench[tuning]'"),
+    "tuning with xgb": (("xgboost",), "pip install xgboost"),
 }
 
 
@@ -22,10 +24,25 @@ def prepare(
 
     Skips the test, with the command that installs what is missing, where the engine is not there.
     """
+    skip_if_missing(engine)
+    try:
+        return _prepared(engine, model, example, device, database)
+    except EngineMissingError as error:
+        pytest.skip(str(error))
+
+
+def skip_if_missing(engine: str) -> None:
+    """Skip the test, with the command that helps, where a package that the engine needs is not installed."""
     modules, command = NEEDS.get(engine, ((), ""))
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if missing:
         pytest.skip(f"{engine} needs {', '.join(missing)}: {command}")
+
+
+def _prepared(
+    engine: str, model: nn.Module, example: tuple[Tensor, ...], device: str, database: Path | None
+) -> Prepared:
+    """Only the module of the engine that is asked for is loaded: it imports what others need not have."""
     if engine == "torch-eager":
         from .torch_engines import prepare_eager
 
@@ -35,12 +52,13 @@ def prepare(
 
         return prepare_compiled(model, example, device)
     if engine == "onnxruntime":
-        from .onnx_engine import NoProviderError, prepare_onnxruntime
+        from .onnx_engine import prepare_onnxruntime
 
-        try:
-            return prepare_onnxruntime(model, example, device)
-        except NoProviderError as error:
-            pytest.skip(str(error))
+        return prepare_onnxruntime(model, example, device)
+    if engine in {"relax-bytecode", "relax-compiled"}:
+        from .exec_modes import prepare_in_mode
+
+        return prepare_in_mode(engine, model, example, device)
     from .relax_engine import prepare_relax
 
     return prepare_relax(engine, model, example, device, database)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 import tvm
 from torch import Tensor, nn
-from tvm import relax
 
-from ..models.cpu_schedule import ScheduleForCPU
 from ..models.executing import runner, to_device
-from ..models.levels import compile_at
+from ..models.levels import SCHEDULED, TUNED, compile_at
 from ..models.relax_import import import_module
 from ..models.targets import target_for
 from .prepared import Prepared
+
+LEVELS = {"relax-scheduled": SCHEDULED, "relax-tuned": TUNED}
 
 
 def prepare_relax(
@@ -23,19 +24,17 @@ def prepare_relax(
     """The model compiled by TVM for inputs shaped as `example`.
 
     `engine` is "relax" (TVM's default pipeline), "relax-scheduled" (passes and schedule of `relay_opt`'s level 3) or
-    "relax-tuned" (as scheduled, kernels of the MetaSchedule `database` in place of those of the schedule).
+    "relax-tuned" (as scheduled, but for kernels that MetaSchedule's `database` has better ones of: level 4). Raises
+    ValueError for a database that is missing, or not asked for.
     """
     torch.set_num_threads(1)  # torch only makes references here
-    module = import_module(model, example)
-    target = target_for(device)
+    module, target = import_module(model, example), target_for(device)
     if engine == "relax":
-        executable, unscheduled, kernels = tvm.compile(module, target), (), None
-    else:
-        compiled = compile_at(3, module, target)
-        executable, unscheduled, kernels = compiled.executable, compiled.unscheduled, compiled.kernels
-    return Prepared(
-        runner(executable, device),
-        lambda inputs: to_device(inputs, device),
-        kernels=kernels,
-        unscheduled=unscheduled,
-    )
+        return _called(tvm.compile(module, target), device)
+    compiled = compile_at(LEVELS[engine], module, target, database)
+    ready = _called(compiled.executable, device)
+    return replace(ready, kernels=compiled.kernels, unscheduled=compiled.unscheduled, untuned=compiled.untuned)
+
+
+def _called(executable: tvm.runtime.Executable, device: str) -> Prepared:
+    return Prepared(runner(executable, device), lambda inputs: to_device(inputs, device))

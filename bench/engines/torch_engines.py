@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from .prepared import Prepared
+from .prepared import EngineMissingError, Prepared
 from .threads import threads
+
+COMPILERS = tuple(filter(None, [os.environ.get("CXX"), "g++", "clang++"]))  # what Inductor looks for
 
 
 def prepare_eager(model: nn.Module, device: str) -> Prepared:
@@ -23,18 +30,38 @@ def prepare_compiled(model: nn.Module, example: tuple[Tensor, ...], device: str)
     """The model compiled by TorchInductor for inputs shaped as `example`; compile time is that of the first call.
 
     Inductor keeps what it compiles between processes; that is turned off, for else compile time would be that of
-    reading a file.
+    reading a file. What it loads and looks for once a process is not of the first model's compile time either.
+    Raises EngineMissingError where there is no C++ compiler.
     """
-    import torch._inductor.config as inductor
-
+    if not any(map(shutil.which, COMPILERS)):
+        raise EngineMissingError(f"torch-compile needs a C++ compiler, one of {', '.join(COMPILERS)}: apt install g++")
     placed, take = _placed(model, device), _taker(device)
-    torch._dynamo.reset()  # noqa: SLF001, no public way to forget earlier networks, whose number is limited
-    with inductor.patch(force_disable_caches=True), torch.inference_mode():
+    _start_inductor()
+    torch._dynamo.reset()  # there is no public way to forget earlier networks, whose number is limited
+    with _inductor_alone(), torch.inference_mode():
         compiled = torch.compile(placed, dynamic=False)
         start = time.perf_counter()
         _synchronised(compiled, device)(*take(example))
         compile_s = time.perf_counter() - start
     return Prepared(_synchronised(compiled, device), take, torch.inference_mode, compile_s)
+
+
+@lru_cache(maxsize=1)
+def _start_inductor() -> None:
+    """Compile next to nothing: Inductor loads its parts and tries out the compiler and the CPU."""
+    with _inductor_alone(), torch.inference_mode():
+        torch.compile(lambda x: x + 1)(torch.ones(8))
+
+
+@contextmanager
+def _inductor_alone() -> Iterator[None]:
+    """Inductor without its caches, and without being told so each time."""
+    import torch._inductor.config as inductor
+
+    with inductor.patch(force_disable_caches=True), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "dynamo_pgo force disabled", UserWarning)
+        warnings.filterwarnings("ignore", ".torch.jit.script_method. is deprecated", DeprecationWarning)
+        yield
 
 
 def _placed(model: nn.Module, device: str) -> nn.Module:

@@ -18,7 +18,7 @@ from tvm.s_tir.schedule import LoopRV, SBlockRV, ScheduleError
 MOST_ROWS = 16
 MOST_LANES = 15
 MOST_LANES_OF_ONE_ROW = 64
-
+IS_SCHEDULED = "tirx.is_scheduled"  # TVM's own mark of a kernel whose loops are to be left alone
 
 _has_condition = tvm.get_global_func("s_tir.schedule.HasIfThenElse")
 
@@ -29,15 +29,16 @@ class _UnknownKindError(Exception):
 
 @tvm.transform.module_pass(opt_level=0, name="ScheduleForCPU")
 class ScheduleForCPU:
-    """A pass that schedules each kernel of a module; `left` then names those that kept their plain loops."""
+    """A pass that schedules each kernel that has none; `left` then names those that kept their plain loops."""
 
     def __init__(self) -> None:
         self.left: list[str] = []
 
     def transform_module(self, mod: tvm.IRModule, _: tvm.transform.PassContext) -> tvm.IRModule:
         """Pass protocol of TVM."""
+        mod = mod.clone()  # a pass leaves what it is given as it was
         for name, function in mod.functions_items():
-            if isinstance(function, tirx.PrimFunc):
+            if isinstance(function, tirx.PrimFunc) and not (function.attrs and function.attrs.get(IS_SCHEDULED, False)):
                 scheduled = scheduled_or_none(function)
                 if scheduled is None:
                     self.left.append(name.name_hint)
@@ -53,7 +54,7 @@ def scheduled_or_none(kernel: tirx.PrimFunc) -> tirx.PrimFunc | None:
         _schedule(sch)
     except (ScheduleError, _UnknownKindError):
         return None
-    return sch.mod["main"].with_attr("tirx.is_scheduled", True)
+    return sch.mod["main"].with_attr(IS_SCHEDULED, True)
 
 
 def _schedule(sch: Schedule) -> None:

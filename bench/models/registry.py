@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from .batch_norm import settle_statistics
+from .dcgan import DCGAN
 from .mobilenet_v2 import MobileNetV2
 from .nature_dqn import NatureDQN
 from .resnet18 import ResNet18
@@ -28,6 +29,7 @@ NETWORKS = {
     "mobilenet": Network(MobileNetV2, (3, 224, 224)),
     "nature-dqn": Network(NatureDQN, (4, 84, 84)),
     "vgg-16": Network(VGG16, (3, 224, 224)),
+    "dcgan": Network(DCGAN, (100, 1, 1)),
 }
 
 
@@ -45,6 +47,6 @@ def build(name: str, seed: int = 0) -> nn.Module:
 
 
 def example_inputs(name: str, batch_size: int, seed: int) -> tuple[Tensor, ...]:
-    """One batch of standard normal images, float32 of shape `(batch_size, channels, height, width)`."""
+    """One batch of standard normal images (DCGAN: codes), float32 of shape `(batch_size, channels, height, width)`."""
     generator = torch.Generator().manual_seed(seed)
     return (torch.randn(batch_size, *NETWORKS[name].input_shape, generator=generator),)

@@ -34,6 +34,13 @@ class Warned:
 
 
 @dataclass(frozen=True)
+class Noted:
+    """A line of progress that the child wants told at once."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Crashed:
     """The child ended before the test did: why, and what it wrote last."""
 
@@ -42,7 +49,7 @@ class Crashed:
     err: str
 
 
-Event = Reported | Warned | Crashed
+Event = Reported | Warned | Noted | Crashed
 
 
 class Pool:
@@ -84,7 +91,7 @@ class Pool:
         if following is None:
             self._retire(launch.key())
 
-    def _events(self, child: Child, timeout_s: float) -> Iterator[Event]:
+    def _events(self, child: Child, timeout_s: float) -> Iterator[Event]:  # noqa: C901, one case a kind of message
         deadline = time.monotonic() + timeout_s
         while True:
             message = child.receive(deadline)
@@ -97,6 +104,8 @@ class Pool:
                     event = Reported(message["report"], *child.output(message["written"]))
                 case protocol.WARNING:
                     event = Warned(message)
+                case protocol.NOTE:
+                    event = Noted(message["text"])
                 case protocol.FAILED:
                     yield Crashed(message["message"], *child.output())
                     return

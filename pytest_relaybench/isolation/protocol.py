@@ -12,8 +12,8 @@ from ..errors import ChildError
 # parent to child
 RUN, STOP = "run", "stop"
 # child to parent
-READY, REPORT, WARNING, DONE, FAILED = "ready", "report", "warning", "done", "failed"
-KINDS = frozenset({RUN, STOP, READY, REPORT, WARNING, DONE, FAILED})
+READY, REPORT, WARNING, NOTE, DONE, FAILED = "ready", "report", "warning", "note", "done", "failed"
+KINDS = frozenset({RUN, STOP, READY, REPORT, WARNING, NOTE, DONE, FAILED})
 SHOWN_BYTES = 80  # of what is no message
 
 

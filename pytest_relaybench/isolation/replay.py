@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import builtins
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
 
-from .pool import Crashed, Event, Reported, Warned
+from .pool import Crashed, Event, Noted, Reported, Warned
 from .protocol import restore_report
 
 PHASES = ("setup", "call", "teardown")
 
 
-def replay(item: pytest.Item, events: Iterable[Event]) -> None:
-    """Give every event to pytest's hooks; a crash becomes the failure of the phase in which it happened."""
+def replay(item: pytest.Item, events: Iterable[Event], tell: Callable[[str], None]) -> None:
+    """Give every event to pytest's hooks, and lines of progress to `tell`.
+
+    A crash becomes the failure of the phase in which it happened.
+    """
     sections: list[tuple[str, str]] = []
     done: list[str] = []
     for event in events:
@@ -28,6 +31,8 @@ def replay(item: pytest.Item, events: Iterable[Event]) -> None:
                 item.ihook.pytest_runtest_logreport(report=report)
             case Warned():
                 _warn(item, event.content)
+            case Noted():
+                tell(event.text)
             case Crashed():
                 for report in _reports_of_crash(item, event, sections, _phase_after(done)):
                     item.ihook.pytest_runtest_logreport(report=report)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import os
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,7 +30,8 @@ def serve(launch: Launch, commands: BinaryIO, reports: int) -> int:
     )
     # marks a child of a distributed run: junitxml, cache and other reporters keep quiet
     config.workerinput = {"workerid": f"relaybench-{os.getpid()}"}  # type: ignore[attr-defined]
-    config.stash[SURROUNDINGS] = surroundings_of(launch)
+    tell = functools.partial(_tell, reports)
+    config.stash[SURROUNDINGS] = surroundings_of(launch, tell)
     source = ConfigSource(launch.config_text, launch.config_path)
     config.pluginmanager.register(CollectPlugin(lambda _: source, shows_precheck=False), "relaybench-collect")
     config.pluginmanager.register(fixtures, "relaybench-fixtures")
@@ -36,7 +39,11 @@ def serve(launch: Launch, commands: BinaryIO, reports: int) -> int:
     return int(config.hook.pytest_cmdline_main(config=config))
 
 
-def surroundings_of(launch: Launch) -> Surroundings:
+def _tell(reports: int, text: str) -> None:
+    protocol.send(reports, protocol.NOTE, text=text)
+
+
+def surroundings_of(launch: Launch, tell: Callable[[str], None]) -> Surroundings:
     """What the tests of this child need to know."""
     return Surroundings(
         Path(launch.setup_dir),
@@ -44,6 +51,7 @@ def surroundings_of(launch: Launch) -> Surroundings:
         launch.fresh_since,
         labels_of=lambda _: launch.labels,
         variant=variant_from(launch.variant) if launch.variant else None,
+        tell=tell,
     )
 
 

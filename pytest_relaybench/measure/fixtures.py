@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import pytest
@@ -69,6 +69,12 @@ def tvm_variant(request: pytest.FixtureRequest) -> Variant | None:
 def run_seed(request: pytest.FixtureRequest) -> int:
     """The seed of this run, 0 to 2**32 - 1: recorded, and replayed by `--run-seed`. Make random inputs from it."""
     return request.config.stash[SURROUNDINGS].seed
+
+
+@pytest.fixture(scope="session")
+def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """`tell(text)` prints a line on the terminal at once, for what takes minutes."""
+    return request.config.stash[SURROUNDINGS].tell
 
 
 @pytest.fixture(scope="session")

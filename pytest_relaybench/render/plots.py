@@ -22,7 +22,7 @@ from .graphs import MOST_HUES, Bars, Graph, Lines, Parameters, Window, complete_
 from .grid import grid_of, label_column, present, rows_of_metric, split
 from .line_plot import draw_lines
 from .look import SCREEN, Look
-from .relative import relative
+from .relative import NothingToCompareError, relative
 from .series import MISSED_FOR, dimensions, labelled
 
 mpl.use("Agg")  # an experiment's own `visualize` may use pyplot, and the night has no screen
@@ -58,6 +58,8 @@ def draw_all(
         seen[stem] += 1
         try:
             kept += draw(graph, tonight, history, folder, name if seen[stem] == 1 else f"{name}-{seen[stem]}")
+        except NothingToCompareError:
+            continue  # as when a config leaves the baseline out: no picture, and no fault
         except RelaybenchError as error:
             errors.append(str(error))
     if errors:
@@ -133,7 +135,9 @@ def _compared(graph: Bars, tonight: pd.DataFrame, past: pd.DataFrame, name: str)
     now = ratios["run_id"].isin(measured["run_id"])
     if not now.any():
         told = ", ".join(f"{key} {value}" for key, value in of_what.items())
-        raise RelaybenchError(f"{name}: nothing to draw, no value of {graph.metric!r} has one of {told} beside it")
+        raise NothingToCompareError(
+            f"{name}: nothing to draw, no value of {graph.metric!r} has one of {told} beside it"
+        )
     return ratios[now], ratios[~now]
 
 

@@ -18,6 +18,10 @@ _MATCHED = [*(name for name in SERIES_COLUMNS if name not in ("params", "variant
 _OF_REFERENCE = ["value", "variant", "tvm_hash"]
 
 
+class NothingToCompareError(RelaybenchError):
+    """What values are to be compared with was not measured beside any of them."""
+
+
 def relative(frame: pd.DataFrame, reference: Mapping[str, Any], *, speedup: bool = False) -> pd.DataFrame:
     """The rows of one metric with `value` as a multiple of the reference's, in unit "×"; the reference's rows go.
 

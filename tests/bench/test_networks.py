@@ -7,9 +7,16 @@ import torch
 from torch import nn
 
 from bench.models import NETWORKS, build, example_inputs
+from bench.network_names import NETWORK_NAMES
 
-PARAMETERS = {"resnet-18": 11_689_512, "mobilenet": 3_504_872, "nature-dqn": 1_693_362, "vgg-16": 138_357_544}
-OUTPUTS = {"resnet-18": 1000, "mobilenet": 1000, "nature-dqn": 18, "vgg-16": 1000}
+PARAMETERS = {
+    "resnet-18": 11_689_512,
+    "mobilenet": 3_504_872,
+    "nature-dqn": 1_693_362,
+    "vgg-16": 138_357_544,
+    "dcgan": 12_658_435,
+}
+OUTPUTS = {"resnet-18": (1000,), "mobilenet": (1000,), "nature-dqn": (18,), "dcgan": (3, 64, 64)}
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -20,13 +27,18 @@ def test_size(name):
     assert sum(parameter.numel() for parameter in model.parameters()) == PARAMETERS[name]
 
 
-@pytest.mark.parametrize("name", ["resnet-18", "mobilenet", "nature-dqn"])
+def test_names():
+    """Configs know every network, and no other."""
+    assert tuple(NETWORKS) == NETWORK_NAMES
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
 def test_outputs(name):
     """A network is in eval mode, and maps a batch to finite outputs that are neither tiny nor huge."""
     model = build(name)
     outputs = model(*example_inputs(name, 2, seed=1))
     assert not any(module.training for module in model.modules())
-    assert outputs.shape == (2, OUTPUTS[name])
+    assert outputs.shape == (2, *OUTPUTS[name])
     assert torch.isfinite(outputs).all()
     assert 0.01 < outputs.std() < 10
 

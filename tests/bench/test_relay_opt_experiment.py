@@ -23,7 +23,7 @@ def test_defaults():
     """Nothing but `active` is needed; the rest is what the predecessor had, with the levels of today."""
     config = parse_config('{"active": true}', Config, name="config.json")
     assert axis_values(config) == {
-        "network": ["resnet-18", "mobilenet", "nature-dqn", "vgg-16"],
+        "network": ["resnet-18", "mobilenet", "nature-dqn", "vgg-16", "dcgan"],
         "device": ["cpu"],
         "batch_size": [1],
         "opt_level": [0, 1, 2, 3],
@@ -46,7 +46,8 @@ def test_gpu_is_cuda():
         {"devices": ["tpu"]},
         {"batch_sizes": [0]},
         {"batch_sizes": [1.5]},
-        {"opt_levels": [4]},
+        {"opt_levels": [5]},
+        {"tuning_trials": 0},
         {"opt_levels": [True]},
         {"opt_level": [1]},
         {"dry_run": -1},
@@ -75,18 +76,18 @@ def test_parent_stays_light():
 
 @pytest.fixture
 def home(tmp_path):
-    """A home that measures Nature-DQN at the levels 0 and 3."""
-    config = {"active": True, "networks": ["nature-dqn"], "opt_levels": [0, 3], "dry_run": 1, "n_inputs": 2}
+    """A home that measures Nature-DQN at the levels 0, 3 and 4."""
+    config = {"active": True, "networks": ["nature-dqn"], "opt_levels": [0, 3, 4], "dry_run": 1, "n_inputs": 2}
     folder = tmp_path / "home/config/experiments/relay_opt"
     folder.mkdir(parents=True)
-    (folder / "config.json").write_text(json.dumps({**config, "n_times_per_input": 3}))
+    (folder / "config.json").write_text(json.dumps({**config, "n_times_per_input": 3, "tuning_trials": 5}))
     places = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup"}
     (tmp_path / "home/config.json").write_text(json.dumps(places))
     return tmp_path / "home"
 
 
 def test_run(home):
-    """A night measures time, kernels, compile time, artifact size and memory of each level; O3 is the fastest."""
+    """A night measures time, kernels, compile time, artifact size and memory of each level; O4 is tuned in it."""
     arguments = ["bench/test_relay_opt.py", "--home", str(home), "-p", "no:cacheprovider"]
     subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, check=False, capture_output=True)
     (file,) = home.glob("results/experiments/data/relay_opt/data_*.json")
@@ -95,4 +96,6 @@ def test_run(home):
     assert found[0, "time"].stats.n == 6
     assert found[3, "time"].value < found[0, "time"].value
     assert found[3, "kernels"].value < found[0, "kernels"].value
+    assert found[4, "time"].value < found[0, "time"].value
+    assert found[4, "tuning_trials"].value == 5
     assert (found[3, "kernels"].unit, found[3, "kernels"].direction) == ("1", "lower")

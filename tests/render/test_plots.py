@@ -158,6 +158,17 @@ def test_old_pictures_go(make_frame, tmp_path):
     remove_others(tmp_path / "never there", [])
 
 
+def test_a_baseline_that_was_not_measured_is_no_fault(make_frame, tmp_path):
+    """A config may leave out what bars are compared with: that picture is not drawn, an old one goes, others stay."""
+    frame = make_frame([{"engine": "a"}, {"engine": "b"}], 1, lambda night, params: 1.0)
+    old = tmp_path / "comparison" / "x-relative.png"
+    old.parent.mkdir()
+    old.touch()
+    paths = draw_all([bars(speedup_over={"engine": "torch"}), bars()], tonight(frame), frame, tmp_path, "x")
+    assert [path.name for path in paths] == ["x.png"]
+    assert not old.exists()
+
+
 def test_nothing_to_draw_is_said(make_frame, tmp_path):
     """No rows of the metric: one line with the metrics that there are. The other graphs are drawn, old files stay."""
     frame = make_frame(RELAY, 2, lambda *_: 1.0)

@@ -1,0 +1,1 @@
+"""Relax passes by name: pipelines made of a list of them, and the time that each takes."""

@@ -1,0 +1,1 @@
+"""What the experiments on recurrent networks share; free of TVM and torch, so that configs can be read without them."""

@@ -1,0 +1,71 @@
+"""The summary of the experiments on recurrent networks: every engine's time beside torch's for the same work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+
+from pytest_relaybench.render.format import number_text, value_text
+from pytest_relaybench.render.means import geometric_mean
+
+from .config import TORCH
+
+WAYS = ("engine", "mode")  # how something is run; the other parameters say what
+MOST_LISTED = 8  # kinds of work in a summary; more are told by their geometric mean
+
+
+def speedup_lines(table: pd.DataFrame, heading: str, work: Sequence[str]) -> list[str]:
+    """A line for each kind of work of the newest run: torch's time, then how many times as fast each other way is.
+
+    `work` names the parameters that tell kinds of work apart. Times of one way under several builds are reduced to the
+    geometric mean. Kinds of work that torch was not measured on are told by their times.
+    """
+    newest = table[(table["run_id"] == table["run_id"].max()) & (table["metric"] == "time")]
+    ways = [name for name in WAYS if name in newest]
+    kinds = [name for name in work if name in newest and newest[name].notna().any()]
+    if newest.empty:
+        return [f"*{heading}*: nothing was measured"]
+    times = newest.groupby([*kinds, *ways], sort=False)["value"].agg(geometric_mean).reset_index()
+    lines = [f"*{heading}*: times as fast as {TORCH}, whose time stands first"]
+    groups = [("", times)] if not kinds else list(times.groupby(kinds, sort=False))
+    if len(groups) > MOST_LISTED:
+        return [*lines, *_means(times, kinds, ways)]
+    varying = [index for index, name in enumerate(kinds) if times[name].nunique() > 1]
+    return [*lines, *(_line(_name(key, kinds, varying), rows, ways) for key, rows in groups)]
+
+
+def _name(key: Any, kinds: Sequence[str], varying: Sequence[int]) -> str:
+    """What varies among the kinds of work: words as they are, numbers with their name."""
+    values = key if isinstance(key, tuple) else (key,)
+    shown = [
+        str(values[index]) if isinstance(values[index], str) else f"{kinds[index].replace('_', ' ')} {values[index]}"
+        for index in varying
+    ]
+    return ", ".join(shown)
+
+
+def _line(name: str, rows: pd.DataFrame, ways: Sequence[str]) -> str:
+    torch_s = rows.loc[rows["engine"] == TORCH, "value"].min()  # NaN where torch was not measured
+    others = rows[rows["engine"] != TORCH]
+    told = [] if pd.isna(torch_s) else [f"{TORCH} {value_text(torch_s, 's')}"]
+    told += [f"{_way(row, ways)} {_told(row['value'], torch_s)}" for _, row in others.iterrows()]
+    return f"{name}: {', '.join(told)}" if name else ", ".join(told)
+
+
+def _told(seconds: float, torch_s: float) -> str:
+    return value_text(seconds, "s") if pd.isna(torch_s) else f"{number_text(torch_s / seconds)}×"
+
+
+def _way(row: Any, ways: Sequence[str]) -> str:
+    return " ".join(str(row[name]) for name in ways if isinstance(row[name], str))
+
+
+def _means(times: pd.DataFrame, kinds: Sequence[str], ways: Sequence[str]) -> Iterator[str]:
+    """For much work: the geometric mean of each way's ratios."""
+    base = times[times["engine"] == TORCH].groupby(list(kinds))["value"].min().rename("torch_s")
+    joined = times[times["engine"] != TORCH].merge(base.reset_index(), on=list(kinds))
+    yield f"geometric means of {times[list(kinds)].drop_duplicates().shape[0]} kinds of work"
+    for key, rows in joined.groupby(list(ways), sort=False):
+        yield f"{' '.join(map(str, key))}: {number_text(geometric_mean(rows['torch_s'] / rows['value']))}×"
