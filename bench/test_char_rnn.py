@@ -17,7 +17,7 @@ from pytest_relaybench import axis, bars, lines
 from .recurrent.char_weights import spell
 from .recurrent.config import TORCH, Positive, RecurrentConfig
 from .recurrent.names import LANGUAGES, LETTERS
-from .recurrent.speedups import speedup_lines
+from .speedups import speedup_lines
 
 if TYPE_CHECKING:
     from .engines import Prepared

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -16,7 +15,7 @@ from pytest_relaybench import axis, bars, lines
 
 from .engine_names import WITHOUT_TVM, Engine, engines_of_frameworks
 from .network_names import ATOL, RTOL, WEIGHTS_SEED, NetworkConfig
-from .recurrent.speedups import speedup_lines
+from .speedups import speedup_lines
 
 if TYPE_CHECKING:
     from .models.tuning import Tuned
@@ -99,7 +98,7 @@ def test_inference(  # noqa: PLR0913, PLR0917, each axis and each fixture is a p
     run_seed: int,
 ) -> None:
     """Time of one call; its output is compared with torch for every input, before anything is timed."""
-    from .engines import prepare
+    from .engines import prepare, time_prepared
     from .models import build, example_inputs
 
     model, seed = build(network, WEIGHTS_SEED), experiment_config.input_seed(run_seed)
@@ -107,19 +106,7 @@ def test_inference(  # noqa: PLR0913, PLR0917, each axis and each fixture is a p
     bench.references([model(*values) for values in inputs], rtol=RTOL, atol=ATOL)
     example = example_inputs(network, batch_size, seed=0)
     prepared = prepare(engine, model, example, device, database.folder if database else None)
-    if prepared.unscheduled:
-        warnings.warn(f"left with plain loops: {', '.join(prepared.unscheduled)}", stacklevel=1)
-    with prepared.mode():
-        bench.trials(
-            prepared.call,
-            [prepared.take(values) for values in inputs],
-            dry_run=experiment_config.dry_run,
-            times=experiment_config.n_times_per_input,
-        )
-    if prepared.compile_s is not None:
-        bench.record("compile", prepared.compile_s, unit="s")
-    if prepared.kernels is not None:
-        bench.record("kernels", prepared.kernels, unit="1")
+    time_prepared(bench, prepared, inputs, experiment_config)
     if database is not None:
         from .engines.tuned_networks import record_tuning  # loads TVM, without which the others are measured
 

@@ -6,21 +6,16 @@
 from __future__ import annotations
 
 import warnings
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import pytest
 from pydantic import BeforeValidator
 
 from pytest_relaybench import TrialConfig, axis
 
-from .network_names import ATOL, RTOL, WEIGHTS_SEED, BatchSize, Device, Network
+from .network_names import ATOL, RTOL, BatchSize, Device, Network
 from .passes.specs import FORM, PRESETS, PassSpec, PassSpecs, crash_of, expand
-
-if TYPE_CHECKING:
-    import torch
-    import tvm
 
 MOST_NAMED = 5
 
@@ -45,16 +40,6 @@ def input_seed(experiment_config: Config, run_seed: int) -> int:
     return experiment_config.seed if experiment_config.set_seed else run_seed
 
 
-@lru_cache(maxsize=1)
-def imported(network: str, batch_size: int) -> tuple[torch.nn.Module, tvm.IRModule]:
-    """The torch model, and the Relax module made of it; one at a time, since weights may be half a gigabyte."""
-    from .models import build, example_inputs
-    from .models.relax_import import import_module
-
-    model = build(network, WEIGHTS_SEED)
-    return model, import_module(model, example_inputs(network, batch_size, seed=0))
-
-
 def test_inference(  # noqa: PLR0913, PLR0917, each axis and each fixture is a parameter
     network: str,
     device: str,
@@ -69,6 +54,7 @@ def test_inference(  # noqa: PLR0913, PLR0917, each axis and each fixture is a p
     """Time of one call; its output is compared with torch for every input, before anything is timed."""
     from .models import example_inputs
     from .models.executing import runner, to_device
+    from .models.imported import imported
     from .models.targets import target_for
     from .passes.pipeline import compile_by
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -71,6 +70,7 @@ def test_inference(  # noqa: PLR0913, PLR0917, each axis and each fixture is a p
     input_seed: int,
 ) -> None:
     """Time of one call and drift from torch in single precision; outputs that are plainly wrong have no time."""
+    from .engines import time_prepared
     from .models import build
     from .precision.converting import convert
     from .precision.drift import drift_of
@@ -81,14 +81,9 @@ def test_inference(  # noqa: PLR0913, PLR0917, each axis and each fixture is a p
     inputs = [sample(network, batch_size, input_seed + index) for index in range(config.n_inputs)]
     references = [model(*values) for values in inputs]
     converted = convert(engine, model, precision, calibration)
-    prepared = converted.prepared
-    if prepared.unscheduled:
-        warnings.warn(f"left with plain loops: {', '.join(prepared.unscheduled)}", stacklevel=1)
     largest = max(float(value.abs().max()) for value in references)
     bench.references(references, rtol=0.0, atol=TOLERANCES[precision] * largest)
-    with prepared.mode():
-        taken = [prepared.take(values) for values in inputs]
-        outputs = bench.trials(prepared.call, taken, dry_run=config.dry_run, times=config.n_times_per_input)
+    outputs = time_prepared(bench, converted.prepared, inputs, config)
     drift, most = drift_of(outputs, references), MOST_ERROR[precision]
     assert drift.relative_error <= most, f"{drift.relative_error:.3g} % is no drift any more, {most:g} % at most"
     if (engine, precision) != ("torch-eager", "fp32"):  # which is the reference itself
@@ -96,8 +91,6 @@ def test_inference(  # noqa: PLR0913, PLR0917, each axis and each fixture is a p
         bench.record("max_error", drift.max_error, unit="1")
         bench.record("top1_agreement", drift.top1_agreement, unit="%", direction="higher")
         bench.record("kl_divergence", drift.kl_divergence, unit="nat")
-    if prepared.compile_s is not None:
-        bench.record("compile", prepared.compile_s, unit="s")
     if converted.bytes is not None:
         bench.record("artifact_size", converted.bytes, unit="B")
 

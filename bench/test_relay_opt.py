@@ -7,20 +7,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_relaybench import axis, bars, lines
 
-from .network_names import ATOL, RTOL, WEIGHTS_SEED, NetworkConfig
+from .network_names import ATOL, RTOL, NetworkConfig
 from .opt_levels import MEANINGS, OPT_LEVELS, TUNED, OptLevel
 
 if TYPE_CHECKING:
-    import torch
-    import tvm
-
     from .models.tuning import Tuned
 
 graphs = [
@@ -54,17 +50,6 @@ def database(  # noqa: PLR0913, PLR0917, each axis and each fixture is a paramet
     return tuned_network(network, batch_size, device, experiment_config, tvm_variant, setup_cache, tell)
 
 
-# one at a time, for VGG-16 alone is half a gigabyte twice; all levels of a network run one after the other
-@lru_cache(maxsize=1)
-def imported(network: str, batch_size: int) -> tuple[torch.nn.Module, tvm.IRModule]:
-    """The torch model, and the Relax module made of it."""
-    from .models import build, example_inputs
-    from .models.relax_import import import_module
-
-    model = build(network, WEIGHTS_SEED)
-    return model, import_module(model, example_inputs(network, batch_size, seed=0))
-
-
 def test_inference(  # noqa: PLR0913, PLR0917, each axis and each fixture is a parameter
     network: str,
     device: str,
@@ -80,6 +65,7 @@ def test_inference(  # noqa: PLR0913, PLR0917, each axis and each fixture is a p
     from .engines.tuned_networks import record_tuning
     from .models import example_inputs
     from .models.executing import runner, to_device
+    from .models.imported import imported
     from .models.levels import compile_at
     from .models.targets import target_for
 

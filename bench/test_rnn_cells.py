@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, Literal
 
 from pydantic import Field
@@ -14,7 +13,7 @@ from pytest_relaybench import axis, bars, lines
 
 from .engine_names import WITHOUT_TVM
 from .recurrent.config import TORCH, Positive, RecurrentConfig
-from .recurrent.speedups import speedup_lines
+from .speedups import speedup_lines
 
 RTOL, ATOL = 1e-4, 1e-5  # of states between -1 and 1; the engines add up in different orders
 WEIGHTS_SEED = 0  # the same network every night; only its inputs vary
@@ -54,7 +53,7 @@ def test_sequence(  # noqa: PLR0913, PLR0917, each axis and each fixture is a pa
     run_seed: int,
 ) -> None:
     """Time of one call; its output is compared with torch for every input, before anything is timed."""
-    from .engines import prepare
+    from .engines import prepare, time_prepared
     from .models.rnn_cells import build_recurrent, sequence
 
     seed = experiment_config.seed if experiment_config.set_seed else run_seed
@@ -63,19 +62,7 @@ def test_sequence(  # noqa: PLR0913, PLR0917, each axis and each fixture is a pa
     inputs = [sequence(batch_size, steps, hidden_size, seed + index) for index in range(experiment_config.n_inputs)]
     bench.references([model(*values) for values in inputs], rtol=RTOL, atol=ATOL)
     prepared = prepare(engine, model, sequence(batch_size, steps, hidden_size, seed=0), device)
-    if prepared.unscheduled:
-        warnings.warn(f"left with plain loops: {', '.join(prepared.unscheduled)}", stacklevel=1)
-    with prepared.mode():
-        bench.trials(
-            prepared.call,
-            [prepared.take(values) for values in inputs],
-            dry_run=experiment_config.dry_run,
-            times=experiment_config.n_times_per_input,
-        )
-    if prepared.kernels is not None:
-        bench.record("kernels", prepared.kernels, unit="1")
-    if prepared.compile_s is not None:
-        bench.record("compile", prepared.compile_s, unit="s")
+    time_prepared(bench, prepared, inputs, experiment_config)
 
 
 def summarize(table: Any) -> str:

@@ -13,7 +13,7 @@ import pytest
 from pytest_relaybench import bars, lines
 from pytest_relaybench.render.format import number_text, value_text
 
-from .recurrent.speedups import speedup_lines
+from .speedups import speedup_lines
 from .training.config import TrainingConfig
 from .training.recipe import LEARNING_RATES, Recipe
 

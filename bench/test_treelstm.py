@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pytest_relaybench import axis, bars, lines
 
 from .recurrent.config import TORCH, Positive, RecurrentConfig
-from .recurrent.speedups import speedup_lines
+from .speedups import speedup_lines
 
 if TYPE_CHECKING:
     from .engines import Prepared

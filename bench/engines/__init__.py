@@ -2,5 +2,6 @@
 
 from .prepared import Prepared
 from .preparing import prepare
+from .timing import time_prepared
 
-__all__ = ["Prepared", "prepare"]
+__all__ = ["Prepared", "prepare", "time_prepared"]

@@ -1,4 +1,4 @@
-"""The summary of the experiments on recurrent networks: every engine's time beside torch's for the same work."""
+"""Summaries that tell every engine's time beside torch's for the same work."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import pandas as pd
 from pytest_relaybench.render.format import number_text, value_text
 from pytest_relaybench.render.means import geometric_mean
 
-from .config import TORCH
-
+TORCH = "torch-eager"  # what the others are compared with
 WAYS = ("engine", "mode")  # how something is run; the other parameters say what
 MOST_LISTED = 8  # kinds of work in a summary; more are told by their geometric mean
 
@@ -28,20 +27,26 @@ def speedup_lines(table: pd.DataFrame, heading: str, work: Sequence[str]) -> lis
     if newest.empty:
         return [f"*{heading}*: nothing was measured"]
     times = newest.groupby([*kinds, *ways], sort=False)["value"].agg(geometric_mean).reset_index()
-    lines = [f"*{heading}*: times as fast as {TORCH}, whose time stands first"]
+    compared = (newest["engine"] == TORCH).any()
+    lines = [f"*{heading}*: times as fast as {TORCH}, whose time stands first" if compared else f"*{heading}*"]
     groups = [("", times)] if not kinds else list(times.groupby(kinds, sort=False))
     if len(groups) > MOST_LISTED:
         return [*lines, *_means(times, kinds, ways)]
-    varying = [index for index, name in enumerate(kinds) if times[name].nunique() > 1]
-    return [*lines, *(_line(_name(key, kinds, varying), rows, ways) for key, rows in groups)]
+    told = [index for index, name in enumerate(kinds) if times[name].nunique() > 1 or _is_telling(name, times[name])]
+    return [*lines, *(_line(_name(key, kinds, told), rows, ways) for key, rows in groups)]
 
 
-def _name(key: Any, kinds: Sequence[str], varying: Sequence[int]) -> str:
-    """What varies among the kinds of work: words as they are, numbers with their name."""
+def _is_telling(name: str, values: pd.Series[Any]) -> bool:
+    """Whether it is named even where it does not vary, as a network is and a batch size is not."""
+    return name != "device" and isinstance(values.iloc[0], str)
+
+
+def _name(key: Any, kinds: Sequence[str], told: Sequence[int]) -> str:
+    """The kind of work: words as they are, numbers with their name."""
     values = key if isinstance(key, tuple) else (key,)
     shown = [
         str(values[index]) if isinstance(values[index], str) else f"{kinds[index].replace('_', ' ')} {values[index]}"
-        for index in varying
+        for index in told
     ]
     return ", ".join(shown)
 
