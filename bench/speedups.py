@@ -25,10 +25,10 @@ def speedup_lines(table: pd.DataFrame, heading: str, work: Sequence[str]) -> lis
     ways = [name for name in WAYS if name in newest]
     kinds = [name for name in work if name in newest and newest[name].notna().any()]
     if newest.empty:
-        return [f"*{heading}*: nothing was measured"]
+        return [f"{heading}: nothing was measured"]
     times = newest.groupby([*kinds, *ways], sort=False)["value"].agg(geometric_mean).reset_index()
     compared = (newest["engine"] == TORCH).any()
-    lines = [f"*{heading}*: times as fast as {TORCH}, whose time stands first" if compared else f"*{heading}*"]
+    lines = [f"{heading}: times as fast as {TORCH}, whose time stands first" if compared else heading]
     groups = [("", times)] if not kinds else list(times.groupby(kinds, sort=False))
     if len(groups) > MOST_LISTED:
         return [*lines, *_means(times, kinds, ways)]

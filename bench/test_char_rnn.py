@@ -151,5 +151,5 @@ def summarize(table: Any) -> str:
     told = speedup_lines(table, "Names from a character RNN", ("language", "hidden_size"))
     for row in newest[:1].itertuples():
         name = spell(row.language, SAMPLE_LETTER, int(row.hidden_size))
-        told.append(f"{SAMPLE_LETTER} in {row.language}, {row.hidden_size} units: _{name}_")
+        told.append(f"{SAMPLE_LETTER} in {row.language}, {row.hidden_size} units: {name}")
     return "\n".join(told)

@@ -90,5 +90,5 @@ def _learned(tonight: Any) -> list[str]:
         if loss.empty:
             continue
         lowest = f" at least {number_text(accuracy.min())} %" if len(accuracy) > 1 else value_text(accuracy.min(), "%")
-        lines_.append(f"_{optimizer}_: last loss at most {value_text(loss.max(), 'nat')}, accuracy {lowest.strip()}")
+        lines_.append(f"{optimizer}: last loss at most {value_text(loss.max(), 'nat')}, accuracy {lowest.strip()}")
     return lines_

@@ -22,6 +22,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         written = yaml.safe_load(settings.read_text(encoding="utf-8"))
         config.docs_dir = str(SOURCE / written["docs_dir"])
         config.site_name, config.nav = written["site_name"], written["nav"]
+        config.extra["feeds"] = written["extra"]["feeds"]
     return config
 
 

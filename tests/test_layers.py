@@ -46,7 +46,7 @@ LAZY_IMPORTS = {
 DOORS_FOR_SUBSYSTEMS = frozenset(
     {
         "bundled", "config", "dashboard", "detect", "errors", "files", "history", "home", "prerequisites", "render",
-        "reports", "strict_model", "telemetry", "times", "variants",
+        "reports", "strict_model", "subsystem_order", "telemetry", "times", "variants",
     }
 )  # fmt: skip
 

@@ -26,7 +26,7 @@ def summary(table: pd.DataFrame) -> str:
     for place, rows in tonight.groupby(WHERE, sort=False):
         told = dict(zip(WHERE, place, strict=True))
         rest = [f"{name} {told[name]}" for name in WHERE[1:] if tonight[name].nunique() > 1]
-        title = " ".join([f"*{told['network']}*", *([f"({', '.join(rest)})"] if rest else [])])
+        title = " ".join([str(told["network"]), *([f"({', '.join(rest)})"] if rest else [])])
         lines.append(f"{title}: {', '.join(_parts(rows))}")
     return "\n".join(lines)
 

@@ -61,7 +61,7 @@ def summary(table: pd.DataFrame) -> str:
         return "Import coverage: nothing was tried"
     builds = list(dict.fromkeys(build for _, _, build in tonight))
     lines = [line for build in builds for line in _shares(tonight, build, several=len(builds) > 1)]
-    lines += _bounded([f"*news* {news}" for news in _news(tonight, before, several=len(builds) > 1)])
+    lines += _bounded([f"news: {news}" for news in _news(tonight, before, several=len(builds) > 1)])
     broken = [f"{_name(key, len(builds) > 1)}: {told}" for key, told in _not_working(tonight)]
     return "\n".join([*lines, *_bounded(broken)])
 

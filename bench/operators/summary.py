@@ -41,7 +41,7 @@ def _heading(threads: int, rates: pd.DataFrame, roof: Roof | None) -> str:
     peak = "peak not measured" if roof is None else _peak_text(roof)
     cases = count_text(rates["case"].nunique(), "case")
     against = f"; ×: speed against {BASELINE}, geometric mean over shapes" if BASELINE in set(rates["engine"]) else ""
-    return f"*Operators on {count_text(threads, 'thread')}* ({peak}), {cases}{against}"
+    return f"Operators on {count_text(threads, 'thread')} ({peak}), {cases}{against}"
 
 
 def _peak_text(roof: Roof) -> str:

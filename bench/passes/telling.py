@@ -37,7 +37,7 @@ def _title(place: Mapping[str, object], tonight: pd.DataFrame) -> str:
     rest = [f"{name} {place[name]}" for name in WHERE[1:] if tonight[name].nunique() > 1]
     if not place["scheduled"] and "scheduled True" not in rest:
         rest = [*(part for part in rest if not part.startswith("scheduled")), "no schedule"]
-    return " ".join([f"*{place['network']}*", *([f"({', '.join(rest)})"] if rest else [])])
+    return " ".join([str(place["network"]), *([f"({', '.join(rest)})"] if rest else [])])
 
 
 def _lines_of(rows: pd.DataFrame, title: str) -> Iterator[str]:

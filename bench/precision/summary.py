@@ -21,7 +21,7 @@ def summarize_precision(table: pd.DataFrame) -> str:
     if "time" not in set(tonight["metric"]):
         return "Precision: nothing was measured"
     several = tonight["variant"].nunique() > 1
-    lines = ["*Precision*: speed against the same engine in fp32; in parentheses drift from torch's fp32"]
+    lines = ["Precision: speed against the same engine in fp32; in parentheses drift from torch's fp32"]
     for (network, batch_size), here in tonight.groupby(["network", "batch_size"], sort=False):
         cells = dict(_cells(here, several=several))
         name = f"{network}, {count_text(int(batch_size), 'picture')} a call"
@@ -39,7 +39,7 @@ def _cells(rows: pd.DataFrame, *, several: bool) -> Iterator[tuple[tuple[str, st
 def _network_lines(name: str, cells: Mapping[tuple[str, str], Cell]) -> Iterator[str]:
     base = {engine: cell for (precision, engine), cell in cells.items() if precision == BASELINE}
     times = ", ".join(f"{engine} {value_text(cell['time'], 's')}" for engine, cell in base.items())
-    yield f"_{name}_" + (f": fp32 {times}" if times else "")
+    yield name + (f": fp32 {times}" if times else "")
     for precision in PRECISIONS:
         told = [
             _told(engine, cell, base.get(engine))

@@ -16,12 +16,12 @@ WAY = {"upload": "sending", "load": "loading", "round_trip": "a question and its
 def summary(table: pd.DataFrame) -> str:
     """A line for each network and batch size: float32's time, the others beside it, and how far off they are."""
     tonight = table[table["run_id"] == table["run_id"].max()]
-    lines = ["*Remote device*: time of a call by the board's own clock"]
+    lines = ["Remote device: time of a call by the board's own clock"]
     for (network, batch), rows in tonight.groupby(["network", "batch_size"], sort=False):
         lines.append(f"{network}{f', {batch} images' if batch > 1 else ''}: " + ", ".join(_told(rows)))
     worst = {metric: tonight.loc[tonight["metric"] == metric, "value"].max() for metric in WAY}
     known = [f"{WAY[metric]} {value_text(value, 's')}" for metric, value in worst.items() if pd.notna(value)]
-    return "\n".join([*lines, *([f"_the way there, at most: {', '.join(known)}_"] if known else [])])
+    return "\n".join([*lines, *([f"the way there, at most: {', '.join(known)}"] if known else [])])
 
 
 def _told(rows: pd.DataFrame) -> Iterator[str]:

@@ -1,7 +1,8 @@
-/* What the pages can do beyond being read: sort a table, tell how old they are, open what a link points into. */
+/* What the pages can do beyond being read: sort a table, tell age and time left, open what a link points into. */
 "use strict";
 (() => {
   const STALE_HOURS = 36;
+  const SOON_DAYS = 8; // as the message on deadlines: seven whole days left
 
   function cellKey(row, column) {
     const cell = row.cells[column];
@@ -53,6 +54,25 @@
     element.classList.toggle("rb-stale", stale);
   }
 
+  function timeLeft(seconds) {
+    const days = Math.floor(seconds / 86400);
+    if (days > 0) return days === 1 ? "1 day left" : `${days} days left`;
+    const parts = [[Math.floor(seconds / 3600), "h"], [Math.floor(seconds / 60) % 60, "min"], [seconds % 60, "s"]];
+    while (parts.length > 1 && parts[0][0] === 0) parts.shift();
+    return `${parts.map(([count, unit]) => `${count} ${unit}`).join(" ")} left`;
+  }
+
+  function countDown(elements) {
+    for (const element of elements) {
+      const seconds = Math.ceil((Date.parse(element.dataset.until) - Date.now()) / 1000);
+      if (Number.isNaN(seconds)) continue;
+      const text = seconds > 0 ? timeLeft(seconds) : "passed";
+      // an equal text is not written again: no screen reader or selection is disturbed each second
+      if (element.textContent !== text) element.textContent = text;
+      element.classList.toggle("rb-soon", seconds > 0 && seconds < SOON_DAYS * 86400);
+    }
+  }
+
   function openTarget() {
     const target = document.getElementById(location.hash.slice(1));
     const details = target?.closest("details") ?? target?.querySelector("details");
@@ -61,6 +81,9 @@
 
   document.querySelectorAll("table.rb-sortable").forEach(makeSortable);
   document.querySelectorAll(".rb-age").forEach(tellAge);
+  const deadlines = document.querySelectorAll(".rb-left");
+  countDown(deadlines);
+  if (deadlines.length) setInterval(countDown, 1000, deadlines);
   window.addEventListener("hashchange", openTarget);
   openTarget();
 })();

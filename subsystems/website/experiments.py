@@ -7,22 +7,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 from pytest_relaybench.dashboard import Dashboard
 from pytest_relaybench.history.records import Record
 from pytest_relaybench.history.status import Status
+from pytest_relaybench.history.table import PUBLIC_COLUMNS
 from pytest_relaybench.home import STAGES
 from pytest_relaybench.render.format import parse_time, run_time
+from pytest_relaybench.telemetry.disturbances import disturbances
 
 from .failures import Failures, failures_of
+from .graphs import Graph, graphs_of
 from .headline import Headline, Judgement, headline_of, judgement_of
 from .inert import slug
 from .nights import Night
 from .series import History, history_of
 from .side_by_side import SideBySide, side_by_side_of
+from .skips import Skipped, skips_of
 
+TELEMETRY = "telemetry"  # folder of the pictures that the subsystem of this name draws
 STAGE_WORDS = {
     "precheck": "precheck",
     "setup": "setup",
@@ -60,16 +64,6 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Graph:
-    """A picture in the home; `folder` groups it, both are relative to the experiment's graph folder."""
-
-    path: Path
-    folder: str
-    caption: str
-    file: str  # where the site keeps it, relative to the experiment's graphs
-
-
-@dataclass(frozen=True)
 class Experiment:
     """One experiment, as of the run `run_id`, the newest that had it (empty: none)."""
 
@@ -80,9 +74,11 @@ class Experiment:
     config: Mapping[str, Any] = field(repr=False)
     stages: Sequence[Stage] = field(repr=False)
     history: History = field(repr=False)
+    csv: bytes = field(repr=False)  # every measurement of every run; empty when there is none
     record: Record | None = field(repr=False)
     summary: Mapping[str, Any] | None = field(repr=False)
     graphs: Sequence[Graph] = field(repr=False)
+    telemetry_graphs: Sequence[Graph] = field(repr=False)
     graphs_as_of: datetime | None
     duration_s: float | None
     headline: Headline | None = field(repr=False)
@@ -110,6 +106,26 @@ class Experiment:
         return failures_of(self.record.tests if self.record else ())
 
     @property
+    def skips(self) -> list[Skipped]:
+        """Tests of the newest record that were skipped, by reason."""
+        return skips_of(self.record.tests if self.record else ())
+
+    @property
+    def skipped(self) -> int:
+        """How many tests its newest run skipped."""
+        return sum(len(group.tests) for group in self.skips) if self._is_recorded else 0
+
+    @property
+    def disturbances(self) -> list[str]:
+        """What about the machine may have changed the times of its newest run."""
+        told = self.record.telemetry if self.record and self._is_recorded else None
+        return disturbances(told) if told else []
+
+    @property
+    def _is_recorded(self) -> bool:
+        return self.record is not None and self.record.run_id == self.run_id
+
+    @property
     def gravity(self) -> int:
         """To sort by: what somebody should look at comes first."""
         order = [State.FAILED, State.ABSENT, State.FINE, State.NEVER, State.INACTIVE]
@@ -131,8 +147,10 @@ def experiment_of(dashboard: Dashboard, name: str, nights: Mapping[str, Night]) 
     run_id = max((status.run_id for status in statuses.values()), default="")
     record = dashboard.newest_record(name)
     side_by_side = side_by_side_of(record)
-    history = history_of(dashboard.table.frame(experiment=name), side_by_side.labels)
-    graphs = _graphs(dashboard, name)
+    rows = dashboard.table.frame(experiment=name)
+    history = history_of(rows, side_by_side.labels)
+    pictures = graphs_of(dashboard.home.exp_graph_dir(name), dashboard.graphs(name))
+    graphs = [graph for graph in pictures if graph.folder != TELEMETRY]
     return Experiment(
         name=name,
         title=_title(config, record, name),
@@ -141,9 +159,11 @@ def experiment_of(dashboard: Dashboard, name: str, nights: Mapping[str, Night]) 
         config=config,
         stages=_stages(statuses, run_id),
         history=history,
+        csv=b"" if rows.empty else rows[PUBLIC_COLUMNS].to_csv(index=False).encode(errors="replace"),
         record=record,
         summary=dashboard.summary(name),
         graphs=graphs,
+        telemetry_graphs=[graph for graph in pictures if graph.folder == TELEMETRY],
         graphs_as_of=_graphs_as_of(graphs, statuses.get("visualization")),
         duration_s=_duration(name, nights.get(run_id), statuses, run_id),
         headline=headline_of(history),
@@ -191,17 +211,6 @@ def _duration(name: str, night: Night | None, statuses: Mapping[str, Status], ru
         return told
     spent = [status.duration_s for status in statuses.values() if status.run_id == run_id]
     return sum(spent) if spent else None
-
-
-def _graphs(dashboard: Dashboard, name: str) -> list[Graph]:
-    root = dashboard.home.exp_graph_dir(name)
-    return [_graph(path, path.relative_to(root)) for path in dashboard.graphs(name) if path.is_file()]
-
-
-def _graph(path: Path, inside: Path) -> Graph:
-    folders = inside.parent.parts
-    kept = "/".join([*(slug(folder) for folder in folders), slug(inside.stem) + inside.suffix])
-    return Graph(path, " / ".join(folders), inside.stem.replace("_", " "), kept)
 
 
 def _graphs_as_of(graphs: Sequence[Graph], drawn: Status | None) -> datetime | None:

@@ -28,24 +28,24 @@ class Message:
 
 @dataclass(frozen=True)
 class Failures:
-    """Tests that ended in the same way with the same message."""
+    """Tests that failed with the same message."""
 
-    outcome: str
     message: Message
     tests: Sequence[TestOutcome]
 
 
-def message_of(text: str) -> Message:
-    """A short message whole; of a long one the first line leads."""
+def message_of(text: str, whole: int = SHOWN_WHOLE, lead: int = 1) -> Message:
+    """A message of up to `whole` lines as it is; of a longer one the first `lead` lines stand before the rest."""
     lines = plain(text).strip("\n").splitlines()
-    if len(lines) <= SHOWN_WHOLE:
+    if len(lines) <= whole:
         return Message("\n".join(lines))
-    return Message(lines[0], "\n".join(lines[1:]))
+    return Message("\n".join(lines[:lead]), "\n".join(lines[lead:]))
 
 
 def failures_of(tests: Iterable[TestOutcome]) -> list[Failures]:
-    """The tests that did not pass, failed ones first, each message once."""
-    groups: dict[tuple[str, str], list[TestOutcome]] = {}
-    for test in sorted((test for test in tests if test.outcome != "passed"), key=lambda test: test.outcome):
-        groups.setdefault((test.outcome, test.message), []).append(test)
-    return [Failures(outcome, message_of(text), group) for (outcome, text), group in groups.items()]
+    """The tests that failed, each message once."""
+    groups: dict[str, list[TestOutcome]] = {}
+    for test in tests:
+        if test.outcome == "failed":
+            groups.setdefault(test.message, []).append(test)
+    return [Failures(message_of(text), group) for text, group in groups.items()]

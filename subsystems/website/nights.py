@@ -1,4 +1,4 @@
-"""The runs of a home, newest first, and how the subsystems of the newest one ended."""
+"""The runs of a home, newest first."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from pytest_relaybench.dashboard import Dashboard
-from pytest_relaybench.errors import RecordError
-from pytest_relaybench.history.status import Status, read_status
 from pytest_relaybench.render.format import run_time
 
 EXIT_WORDS = {
@@ -74,17 +72,6 @@ class Night:
         return Counter(part.word for part in self.parts)
 
 
-@dataclass(frozen=True)
-class SubsystemNote:
-    """How a subsystem ended last, and what it reported."""
-
-    name: str
-    status: Status
-    current: bool
-    title: str
-    report: str
-
-
 def nights_of(dashboard: Dashboard) -> list[Night]:
     """Every run that left a readable `run.json`, newest first."""
     files = sorted((dashboard.home.results / "runs").glob("*/run.json"), reverse=True)
@@ -140,29 +127,3 @@ def _part(name: str, entry: Mapping[str, Any]) -> Part:
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def subsystems_of(dashboard: Dashboard, own_name: str) -> list[SubsystemNote]:
-    """Every configured subsystem that has run, but the one that asks: its own end is not known yet."""
-    notes = (_note(dashboard, name) for name in dashboard.home.subsystem_names() if name != own_name)
-    return [note for note in notes if note is not None]
-
-
-def _note(dashboard: Dashboard, name: str) -> SubsystemNote | None:
-    status = _status(dashboard, name)
-    if status is None:
-        return None
-    report = _mapping(_content(dashboard.home.subsys_output_dir(name) / "report.json"))
-    title, text = str(report.get("title") or ""), str(report.get("value") or "")
-    return SubsystemNote(name, status, status.run_id == dashboard.run_id, title, text)
-
-
-def _status(dashboard: Dashboard, name: str) -> Status | None:
-    """Of its run, or of its precheck when that failed."""
-    folder = dashboard.home.subsys_status_dir(name)
-    try:
-        found = [read_status(folder / "precheck.json"), read_status(folder / "run.json")]
-    except RecordError:
-        return None
-    known = [status for status in found if status is not None]
-    return max(known, key=lambda s: (s.run_id, not s.success), default=None)

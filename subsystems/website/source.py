@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,14 @@ import yaml
 from pytest_relaybench.bundled import folder
 from pytest_relaybench.dashboard import Dashboard
 from pytest_relaybench.files import write_if_changed
-from pytest_relaybench.history.table import PUBLIC_COLUMNS
 
+from .experiment_page import experiment_page
 from .experiments import Experiment, experiments_of
 from .inert import plain
-from .nights import nights_of, subsystems_of
-from .pages import experiment_page, overview_page, runs_page
+from .nights import nights_of
+from .pages import figures_page, overview_page, runs_page, scores_page
 from .templates import templates
+from .told import Told, told_of
 
 Content = Mapping[str, bytes | Path]  # path inside the folder → what it holds, or the file it is a copy of
 
@@ -29,46 +30,70 @@ def source_of(dashboard: Dashboard, own_name: str) -> dict[str, bytes | Path]:
     jinja = templates()
     nights = nights_of(dashboard)
     experiments = experiments_of(dashboard, nights)
+    told = told_of(dashboard, own_name)
     pages = {
-        "index.md": overview_page(jinja, dashboard, experiments, nights, subsystems_of(dashboard, own_name)),
+        "index.md": overview_page(jinja, dashboard, experiments, nights, told),
         "runs.md": runs_page(jinja, experiments, nights),
+        **({"scores.md": scores_page(jinja, told, dashboard.run_id)} if told.scores else {}),
+        **({"figures.md": figures_page(jinja, told)} if told.figures else {}),
         **{f"experiments/{e.slug}.md": experiment_page(jinja, e, dashboard.run_id) for e in experiments},
     }
     site = folder("site")
     return {
-        "mkdocs.yml": settings(dashboard.home.config.title).encode(),
+        "mkdocs.yml": settings(dashboard.home.config.title, told).encode(),
         **_copies(site / "overrides", "overrides"),
         **_copies(site / "assets", "docs/static"),
         **{f"docs/{path}": text.encode() for path, text in pages.items()},
         **{path: content for e in experiments for path, content in _files_of(dashboard, e).items()},
+        **_files_told(told),
     }
 
 
-def settings(title: str) -> str:
+def settings(title: str, told: Told) -> str:
     """The site's mkdocs.yml, complete in itself; `title` is text, and the theme prints it as HTML."""
     base: dict[str, Any] = yaml.safe_load((folder("site") / "mkdocs.base.yml").read_text(encoding="utf-8"))
     theme = {**base.pop("theme"), "custom_dir": "overrides"}
+    feeds = [{"file": feed.path.name, "format": feed.format, "type": feed.media_type} for feed in told.feeds.files]
     own = {
         "site_name": html.escape(" ".join(plain(title).split())) or "Relay Dashboard",
         "docs_dir": "docs",
         "site_dir": "site",
-        "nav": [{"Overview": "index.md"}, {"Runs": "runs.md"}],
+        "nav": [{name: page} for name, page in _navigation(told)],
+        "extra": {**base.pop("extra"), "feeds": feeds},
     }
     text: str = yaml.safe_dump({**own, "theme": theme, **base}, sort_keys=False, allow_unicode=False)
     return text
 
 
+def _navigation(told: Told) -> Iterator[tuple[str, str]]:
+    """Only pages that there are."""
+    yield "Overview", "index.md"
+    if told.scores:
+        yield "Scores", "scores.md"
+    if told.figures:
+        yield "Figures", "figures.md"
+    yield "Runs", "runs.md"
+
+
 def _files_of(dashboard: Dashboard, experiment: Experiment) -> dict[str, bytes | Path]:
     files: dict[str, bytes | Path] = {
-        f"docs/graphs/{experiment.slug}/{graph.file}": graph.path for graph in experiment.graphs
+        f"docs/graphs/{experiment.slug}/{graph.file}": graph.path
+        for graph in (*experiment.graphs, *experiment.telemetry_graphs)
     }
     if experiment.record:
         record_file = dashboard.home.data_file(experiment.name, experiment.record.run_id)
         files[f"docs/data/{experiment.slug}.json"] = record_file
     if experiment.history.series:
-        rows = dashboard.table.frame(experiment=experiment.name)[PUBLIC_COLUMNS]
-        files[f"docs/data/{experiment.slug}.csv"] = rows.to_csv(index=False).encode(errors="replace")
+        files[f"docs/data/{experiment.slug}.csv"] = experiment.csv
     return files
+
+
+def _files_told(told: Told) -> dict[str, bytes | Path]:
+    return {
+        **{f"docs/scores/{score.slug}/{graph.file}": graph.path for score in told.scores for graph in score.graphs},
+        **{f"docs/{figure.place(path)}": path for figure in told.figures for path in figure.files},
+        **{f"docs/{feed.path.name}": feed.path for feed in told.feeds.files},
+    }
 
 
 def _copies(root: Path, place: str) -> dict[str, Path]:

@@ -23,8 +23,10 @@ from pytest_relaybench.render.format import (
 
 from .experiments import Experiment
 from .failures import message_of
+from .graphs import by_folder
 from .headline import tone, verdict_text
 from .inert import inert, shortened, slug
+from .scores import Score
 from .series import History, Series, night_words, param_text, short_test
 from .spark import sparkline
 
@@ -104,6 +106,11 @@ def _spark_of_experiment(experiment: Experiment) -> Markup:
     return sparkline(headline.trend, title, f"rb-dot-{experiment.judgement.kind}")
 
 
+def _spark_of_score(score: Score) -> Markup:
+    title = f"{score.title}, {night_words([night.run_id for night in score.nights])}"
+    return sparkline([night.value for night in score.nights], title)
+
+
 def _judgement_rank(experiment: Experiment) -> float:
     """To sort by: the gravest kind of all nights and of builds side by side, then how many series it concerns."""
     kinds = (experiment.judgement.kind, experiment.side_by_side.kind)
@@ -125,6 +132,7 @@ def common_words(common: Mapping[str, Any]) -> str:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
+    "by_folder": by_folder,
     "change": change_text,
     "date": date_text,
     "day": day_text,
@@ -143,6 +151,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "shortened": shortened,
     "slug": slug,
     "spark_of_experiment": _spark_of_experiment,
+    "spark_of_score": _spark_of_score,
     "spark_of_series": _spark_of_series,
     "verdict_rank": lambda kind: VERDICT_RANKS[kind.value],
     "verdict_text": verdict_text,

@@ -138,7 +138,7 @@ def test_summary_and_pictures(night, tmp_path):
     _, record = night
     table = expand_params(frame_of(record))
     text = summary(table)
-    assert "*rnn*: " in text
+    assert "rnn: " in text
     assert "to the first output" in text
     draw_ledgers(table, tmp_path)
     names = {path.name for path in tmp_path.glob("comparison/*.png")}

@@ -216,7 +216,7 @@ def test_news():
         ("new", "onnx"): (1.0, ""),
     }
     lines = summary(pd.concat([rows_of("21", before), rows_of("22", after)], ignore_index=True)).splitlines()
-    assert [line.removeprefix("*news* ") for line in lines if line.startswith("*news*")] == [
+    assert [line.removeprefix("news: ") for line in lines if line.startswith("news: ")] == [
         "lstm by onnx: works → fails at import: OpNotImplemented: LSTM",
         "rnn by onnx: fails at import → fails at compile: no kernel",
         "lstm by torch.export: fails at compile → works",

@@ -110,7 +110,7 @@ def test_pictures_and_summary(home):
     }
     assert len(list(folder.glob("all_time/*.png"))) == len(TINY)
     lines = json.loads((home / "results/experiments/summary/operators/summary.json").read_text())["value"].splitlines()
-    assert lines[0].startswith("*Operators on 1 thread* (peak ")
+    assert lines[0].startswith("Operators on 1 thread (peak ")
     assert [line.partition(":")[0] for line in lines[1:]] == list(KINDS)
     assert all("relax-scheduled" in line for line in lines[1:])
 
@@ -217,7 +217,7 @@ def test_without_a_peak(tmp_path):
     draw_pictures(rated, tmp_path)
     assert (tmp_path / "comparison/operators-roofline-threads_2.png").stat().st_size > 10_000
     assert summarize_rates(rated).splitlines() == [
-        "*Operators on 2 threads* (peak not measured), 1 case",
+        "Operators on 2 threads (peak not measured), 1 case",
         "matmul: at most 1.02 GFLOP/s (numpy on 8x8x8)",
     ]
 

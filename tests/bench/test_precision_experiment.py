@@ -125,7 +125,7 @@ def test_pictures_and_summary(home):
     names = {path.name for path in folder.glob("*")}
     assert {"precision-relative-nature-dqn.png", "precision-relative_error-nature-dqn.png"} <= names
     lines = json.loads((home / "results/experiments/summary/precision/summary.json").read_text())["value"].splitlines()
-    assert lines[1].startswith("_nature-dqn, 1 picture a call_: fp32 ")
+    assert lines[1].startswith("nature-dqn, 1 picture a call: fp32 ")
     assert [line.partition(":")[0] for line in lines[2:]] == ["fp16", "bf16", "int8", "int8-dynamic"]
     for engine in ENGINES:
         assert f"{engine} " in lines[4]

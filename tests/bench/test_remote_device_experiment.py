@@ -152,7 +152,7 @@ def test_summary():
         for metric, value in metrics.items()
     ]
     assert summary(pd.DataFrame(rows)).splitlines() == [
-        "*Remote device*: time of a call by the board's own clock",
+        "Remote device: time of a call by the board's own clock",
         "resnet-18: float32 30 ms, int8 12 ms (2.50×, drift 0.0310)",
-        "_the way there, at most: sending 200 ms, loading 10 ms, a question and its answer 100 µs_",
+        "the way there, at most: sending 200 ms, loading 10 ms, a question and its answer 100 µs",
     ]

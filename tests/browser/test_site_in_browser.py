@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.browser.screenshots import LOOKS, launch, take
+from tests.browser.opening import opened
+from tests.browser.screenshots import LOOKS, take
 from tests.subsystems.sample_experiments import ATTACK
 from tests.subsystems.sample_home import LAST
 
 PAGES = (
     "index.html",
     "runs.html",
+    "scores.html",
+    "figures.html",
     *(
         f"experiments/{name}.html"
         for name in (
@@ -29,50 +30,12 @@ PAGES = (
             "never_ran",
             "quant_comp",
             "relay_opt",
+            "rnn_cells",
             "treelstm",
             "versions",
         )
     ),
 )
-LOCAL = ("file://", "data:", "blob:", "about:")
-
-
-@dataclass
-class Opened:
-    """A page with what it asked for and complained about."""
-
-    page: Page
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    @property
-    def outside(self) -> list[str]:
-        """Requests that were not to local files."""
-        return [url for url in self.requests if not url.startswith(LOCAL)]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One headless Chromium for the module."""
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-def opened(browser: Browser, file: Path, *, now: datetime | None = LAST, **context: object) -> Opened:
-    """The page, loaded, with everything it asked for; `now` is what the page takes the time to be."""
-    page = browser.new_context(**context).new_page()  # type: ignore[arg-type]
-    found = Opened(page)
-    page.on("request", lambda request: found.requests.append(request.url))
-    page.on("console", lambda line: found.complaints.append(line.text) if line.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: found.complaints.append(str(error)))
-    page.on("dialog", lambda dialog: (found.complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-    if now is not None:
-        page.clock.set_fixed_time(now)
-    page.goto(file.as_uri())
-    page.wait_for_load_state("load")
-    return found
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -152,6 +115,10 @@ def test_the_site_follows_the_systems_colours(browser: Browser, site: Path, sche
         ".rb-badge.rb-same",
         ".rb-old",
         ".rb-tonight dt",
+        ".rb-disturbed",
+        ".rb-deadlines time",
+        ".rb-left.rb-soon",
+        ".rb-row-inactive th",
     ):
         assert page.evaluate(CONTRAST, selector) >= 4.5, selector
     page.context.close()
@@ -213,11 +180,13 @@ def test_a_link_to_a_run_opens_its_order(browser: Browser, site: Path) -> None:
 
 
 def test_without_scripts_everything_can_be_read(browser: Browser, site: Path) -> None:
-    """Tables, statuses and sparklines need none."""
+    """Tables, statuses, sparklines and the dates of deadlines need none."""
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto((site / "index.html").as_uri())
     assert page.locator("#experiments tbody tr").count() == 12
     assert page.locator(".rb-spark").count() >= 8
+    assert "2026-11-25 23:59 UTC-12:00" in page.locator(".rb-deadlines").inner_text()
+    assert page.locator(".rb-left").all_inner_texts() == ["", "", ""]
     page.context.close()
 
 

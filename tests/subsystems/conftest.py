@@ -8,12 +8,16 @@ import pytest
 
 from pytest_relaybench.home import Home
 from tests.subsystems.sample_home import build_site, make_home
+from tests.subsystems.sample_tonight import run_subsystems
 
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """Never to be changed by a test."""
-    return make_home(tmp_path_factory.mktemp("sample") / "home", title="Relay & <b>Friends</b>")
+    folder = tmp_path_factory.mktemp("sample")
+    home = make_home(folder / "home", title="Relay & <b>Friends</b>")
+    run_subsystems(home, folder / "code")
+    return home
 
 
 @pytest.fixture(scope="session")

@@ -127,7 +127,7 @@ def _write_experiment(night: Night, sample: Sample, place: int) -> dict[str, Any
         _write_summary(night, sample, measurements)
     if stages["visualization"] == "success" or sample.name == "attack":
         for graph in sample.graphs:
-            _draw(night.home.exp_graph_dir(sample.name) / graph)
+            draw(night.home.exp_graph_dir(sample.name) / graph)
     failure = sample.failing(night.number)
     return {"stages": stages, "message": failure[1] if failure else "", "duration_s": seconds}
 
@@ -176,6 +176,7 @@ def _record(night: Night, sample: Sample, measurements: list[Measurement], secon
         ],
         measurements=measurements,
         raw_data=f"tmp/{night.run_id}.zip",
+        telemetry=sample.telemetry,
         extra={"comparisons": compared} if (compared := sample.comparisons(measurements)) else {},
     )
 
@@ -186,7 +187,7 @@ def _write_subsystem(home: Home, run_id: str) -> None:
     write_json(home.subsys_output_dir("score") / "report.json", report)
 
 
-def _draw(path: Path) -> None:
+def draw(path: Path) -> None:
     """One picture, and only once: what it shows does not matter here."""
     if path.exists():
         return

@@ -181,12 +181,13 @@ def test_a_variant_that_could_not_be_built_is_told_once_with_its_log_folded(site
 
 
 def test_messages_are_folded_by_their_length() -> None:
-    """A few lines stand as they are, an empty one is empty, and failed tests come before skipped ones."""
+    """A few lines stand as they are, an empty one is empty; only failed tests are failures."""
     assert failures.message_of("a\nb").lead == "a\nb"
     assert failures.message_of("") == failures.Message("")
     assert failures.message_of(BUILD_LOG).rest.endswith("-4711.log")
     tests = [TestOutcome(f"t{i}", outcome, 0.1, outcome) for i, outcome in enumerate(("skipped", "passed", "failed"))]
-    assert [f.outcome for f in failures.failures_of(tests)] == ["failed", "skipped"]
+    assert [f.message.lead for f in failures.failures_of(tests)] == ["failed"]
+    assert failures.message_of("1\n2\n3\n4", whole=3, lead=2) == failures.Message("1\n2", "3\n4")
 
 
 def test_a_night_that_only_compared_does_not_miss_other_builds(tmp_path: Path) -> None:

@@ -10,10 +10,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 from pytest_relaybench.bundled import folder
+from pytest_relaybench.files import write_json
+from pytest_relaybench.home import open_home
 from pytest_relaybench.reading import read_config
+from pytest_relaybench.subsystems import make_plan
 from tests.subsystems.links import check_links
 from tests.subsystems.loading import load
 from tests.subsystems.sample_home import build_site, make_home
@@ -38,11 +42,16 @@ def test_the_sample_homes_config_is_one_of_the_website() -> None:
     assert config.active
 
 
-def test_the_site_comes_after_what_it_reads_from() -> None:
-    """Scores, deadlines and alerts are there when it is built; it does not wait for whoever reports on it."""
-    website = load("website")
-    assert {"deadline", "score", "stat_alerts"} <= set(website.after)
-    assert "subsys_reporter" not in website.after
+@pytest.mark.parametrize("priority", [0, 100])
+def test_the_site_comes_after_what_it_reads_from(tmp_path: Path, priority: int) -> None:
+    """With nothing configured, and whatever its priority: only who reports on the site itself runs after it."""
+    shutil.copytree(CHECKOUT / "home" / "config", tmp_path / "config")
+    shutil.copy(CHECKOUT / "home" / "config.json", tmp_path)
+    write_json(tmp_path / "config/subsystem/website/config.json", {"active": True, "priority": priority})
+    order = [entry.name for entry in make_plan(open_home(tmp_path)).entries]
+    before = {"deadline", "score", "stat_alerts", "exp_reports", "telemetry", "post_process"}
+    assert set(order[: order.index("website")]) == before
+    assert order[order.index("website") + 1 :] == ["subsys_reporter"]
 
 
 def test_before_the_first_run_the_checkout_shows_how_to_make_one(tmp_path: Path) -> None:
