@@ -16,7 +16,9 @@ import pytest_relaybench.render.plots  # noqa: F401
 from pytest_relaybench.history.records import Record, read_record
 from pytest_relaybench.home import Home, open_home
 
-os.environ.pop("PYTEST_ADDOPTS", None)  # how these tests are run is nothing for the runs inside them
+# how these tests are run is nothing for the runs inside them; with xdist's, pytest-benchmark would measure nothing
+for outside in ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"):
+    os.environ.pop(outside, None)
 
 QUICK = {"budget_s": 0.01}
 TINY = """
@@ -30,8 +32,7 @@ def _no_outside_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the person who runs the tests has set must not reach the runs inside them."""
     for name in ("HOME", "RUN_SEED", "SUBSYSTEMS", "NO_BUILD", "RERUN_SETUP", "ISOLATION", "COMPARE", "DESK"):
         monkeypatch.delenv(f"RELAYBENCH_{name}", raising=False)
-    for name in ("CI", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("CI", raising=False)
 
 
 class Project:

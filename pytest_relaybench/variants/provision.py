@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -54,6 +55,7 @@ class Provisioner:
         self._note = note
         self._known: dict[Spec, Provided | VariantError] = {}
         self._in_use: list[BinaryIO] = []
+        weakref.finalize(self, _close, self._in_use)
 
     def provide(self, spec: Spec) -> Provided:
         """The variant, ready to be imported.
@@ -143,3 +145,9 @@ def _refuse(log: BuildLog) -> None:
 def _provided(spec: Spec, built: Built, content: Path) -> Provided:
     variant = Variant(spec.label, built.version, built.commit, tvm_of(content))
     return Provided(variant, (str(packages_of(content)),))
+
+
+def _close(files: list[BinaryIO]) -> None:
+    """Let go of the builds in use, when whoever asked for them is gone."""
+    for file in files:
+        file.close()

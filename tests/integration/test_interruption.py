@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -31,9 +32,9 @@ def test_third(bench):
 """
 
 
-def start_night(project: Project) -> subprocess.Popen[str]:
-    """A night in a process of its own, in the middle of its second test."""
-    command = [sys.executable, "-m", "pytest", "bench", "--home", "H"]
+def start_night(project: Project, *arguments: str) -> subprocess.Popen[str]:
+    """A night in a process of its own, in the middle of what makes a file `started`."""
+    command = [sys.executable, "-m", "pytest", "bench", "--home", "H", *arguments]
     night = subprocess.Popen(command, cwd=project.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     wait_until((project.root / "started").exists)
     return night
@@ -69,6 +70,43 @@ def test_who_ends_a_night_politely_keeps_what_was_measured(project: Project, how
     assert "stopped after 1 of 3 tests" in project.status("slow")["run"]["message"]
     project.experiment("slow", "def test_first(bench):\n    bench(sum, (1, 2))\n")
     assert project.night().ret == 0
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_who_ends_a_night_during_a_subsystem(project: Project, how: signal.Signals) -> None:
+    """Exit status 2 and the closing table; every subsystem has a status; nothing is left for the next night to mend."""
+    project.experiment("tiny")
+    (project.root / "more").mkdir()
+    slow = "import time, pathlib\ndef run(*_):\n    pathlib.Path('started').touch()\n    time.sleep(600)\n"
+    for name, priority, code in (("early", 2, "def run(*_): pass\n"), ("slow", 1, slow), ("late", 0, slow)):
+        (project.root / "more" / f"{name}.py").write_text(code)
+        path = project.home().subsys_config_file(name)
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps({"active": True, "priority": priority}))
+    night = start_night(project, "--subsystems", "more")
+    children = psutil.Process(night.pid).children(recursive=True)
+    assert children
+    night.send_signal(how)
+    output, _ = night.communicate(timeout=60)
+    assert night.returncode == pytest.ExitCode.INTERRUPTED, output
+    assert "Traceback" not in output
+    assert "note: interrupted in subsystem slow, 1 left" in output
+    assert "subsystem late failed: not run: interrupted in subsystem slow" in output
+    wait_until(lambda: all(map(is_gone, children)))
+    (told,) = (project.home_folder / "results" / "runs").glob("*/run.json")
+    run = json.loads(told.read_text())
+    assert (run["complete"], run["exit_status"]) == (False, 2)
+    assert {name: status["success"] for name, status in run["subsystems"].items()} == {
+        "early": True, "slow": False, "late": False
+    }  # fmt: skip
+    assert project.journal()[-1]["kind"] == "end"
+    (record,) = project.records("tiny")
+    assert record.complete
+    for name in ("slow", "late"):
+        (project.root / "more" / f"{name}.py").write_text("def run(*_): pass\n")
+    result = project.night("--subsystems", "more")
+    assert result.ret == 0
+    assert not [line for line in result.outlines if "did not finish" in line]
 
 
 def test_a_killed_run_is_recovered_by_the_next(project: Project) -> None:

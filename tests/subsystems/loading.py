@@ -10,8 +10,8 @@ from pytest_relaybench.bundled import folder
 
 
 def load(name: str) -> ModuleType:
-    """The subsystem `name`, as package `relaybench_subsystem_NAME`."""
-    module_name = f"relaybench_subsystem_{name}"
+    """The subsystem `name`, as package `tested_subsystem_NAME`: another than the program's, which loads it anew."""
+    module_name = f"tested_subsystem_{name}"
     if module_name in sys.modules:
         return sys.modules[module_name]
     place = folder("subsystems") / name

@@ -15,7 +15,7 @@ from tests.subsystems.figure_home import EXPERIMENTS, figure_home
 from tests.subsystems.loading import load
 
 post_process = load("post_process")
-drawing = importlib.import_module("relaybench_subsystem_post_process.drawing")
+drawing = importlib.import_module("tested_subsystem_post_process.drawing")
 figures = drawing.FIGURES
 FIGURES = {"nlp-comp", "cnn-comp", "opt-comp", "pass-comp"}
 
