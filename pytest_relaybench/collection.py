@@ -7,8 +7,9 @@ import operator
 import re
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -201,8 +202,7 @@ class CollectPlugin:
             axes = _parametrize_variants(metafunc, labels, axes, without_tvm(type(module.experiment.config)))
         for parameter, values in axes.items():
             indirect = [parameter] if parameter in INDIRECT else False
-            # so that session fixtures, which build things, may take it
-            metafunc.parametrize(parameter, values, indirect=indirect, ids=_id, scope="session")
+            metafunc.parametrize(parameter, values, indirect=indirect, ids=_id, scope=_scope_of(metafunc, parameter))
 
 
 def _parametrize_variants(
@@ -228,6 +228,16 @@ def _parametrize_variants(
     indirect = [VARIANT, *INDIRECT.intersection([parameter])]
     metafunc.parametrize([VARIANT, parameter], pairs, indirect=indirect, scope="session", ids=ids)
     return {name: values for name, values in axes.items() if name != parameter}
+
+
+def _scope_of(metafunc: pytest.Metafunc, parameter: str) -> Literal["session", "function"]:
+    """The session's, so that a fixture of more than one test, which builds things, may take it; else the test's.
+
+    pytest sorts tests by parameters of the session, and by several of them into no order that anybody would expect.
+    """
+    fixtures = chain.from_iterable(metafunc.definition._fixtureinfo.name2fixturedefs.values())
+    is_shared = any(fixture.scope != "function" and parameter in fixture.argnames for fixture in fixtures)
+    return "session" if is_shared else "function"
 
 
 def _own_parameters(metafunc: pytest.Metafunc) -> frozenset[str]:

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from .errors import RecordError
+from .files import json_object
 from .history.records import Record, read_record
 from .history.status import Status, read_status
 from .history.table import Table
 from .home import STAGES, Home
+from .subsystem_order import canonical_name
 
 REPORT_SCHEMA = 1
 REPORT_FILE = "report.json"
@@ -28,10 +30,14 @@ class Report:
 
 @dataclass(frozen=True)
 class Done:
-    """A success that says something in its status: that there was nothing to do, or what went wrong in a part of it."""
+    """A success that says something in its status: that there was nothing to do, or what went wrong in a part of it.
+
+    `note` is a line for the terminal, under the night's notes: what somebody should do something about.
+    """
 
     message: str
     report: Report | None = None
+    note: str = ""
 
 
 def read_report(path: Path) -> Report | None:
@@ -78,7 +84,7 @@ class Dashboard:
 
     def summary(self, experiment: str) -> dict[str, Any] | None:
         """`summary.json` of the experiment, None when there is no readable one."""
-        return _json_or_none(self.home.exp_summary_dir(experiment) / "summary.json")
+        return json_object(self.home.exp_summary_dir(experiment) / "summary.json")
 
     def graphs(self, experiment: str) -> list[Path]:
         """The experiment's pictures, sorted by path."""
@@ -99,17 +105,15 @@ class Dashboard:
         return None
 
     def report(self, subsystem: str) -> Report | None:
-        """What the subsystem reports tonight, None when nothing; raises RecordError when its file is no report."""
-        return read_report(self.home.subsys_output_dir(subsystem) / REPORT_FILE)
+        """What the subsystem reports tonight, None when nothing; raises RecordError when its file is no report.
+
+        It is found by its name of today and by a former one, whichever of them the home uses.
+        """
+        wanted = canonical_name(subsystem)
+        names = [name for name in self.home.subsystem_names() if canonical_name(name) == wanted]
+        found = (read_report(self.home.subsys_output_dir(name) / REPORT_FILE) for name in names or [subsystem])
+        return next((report for report in found if report is not None), None)
 
     def run(self) -> dict[str, Any]:
         """`run.json` of this run: order, seed, times, stages; empty when there is no readable one."""
-        return _json_or_none(self.home.run_dir(self.run_id) / "run.json") or {}
-
-
-def _json_or_none(path: Path) -> dict[str, Any] | None:
-    try:
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return None
-    return content if isinstance(content, dict) else None
+        return json_object(self.home.run_dir(self.run_id) / "run.json") or {}

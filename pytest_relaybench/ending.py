@@ -17,12 +17,12 @@ from .history.status import Status
 from .pipeline import AFTER_TESTS, ANALYSIS, STAGES, TELLING, pass_through
 from .raw_samples import RawSamples, raw_file, write_raw
 from .state import ExperimentNight, Night
-from .subsystem_runs import run_all
+from .subsystem_runs import InterruptedSubsystemError, run_all
 from .telemetry.nightly import conclude, note_of_missing
 from .times import iso, utc_now
 
 RUN_SCHEMA = 1
-OK, TESTS_FAILED = 0, 1  # pytest's exit statuses
+OK, TESTS_FAILED, INTERRUPTED = 0, 1, 2  # pytest's exit statuses
 DESK_RUNS_KEPT = 50
 
 Note = Callable[[str], None]
@@ -57,14 +57,12 @@ def end(night: Night, *, interrupted: bool, exit_status: int, note: Note) -> int
     for entry in night.in_order():
         if entry.started and not entry.ended:
             end_experiment(night, entry)
-    night.notes += note_of_missing(entry.telemetry for entry in night.in_order() if entry.telemetry)
+    night.notes += note_of_missing(night.home, (entry.telemetry for entry in night.in_order() if entry.telemetry))
     if night.keeps_house:
         _keep_raw_samples(night)
     _analyze_all(night, note)
-    if night.keeps_house and not interrupted:
-        _tell(night, note)
-        _write_run(night, complete=False, exit_status=exit_status)
-        _run_subsystems(night, note)
+    if night.keeps_house and not interrupted and not _tell_all(night, exit_status, note):
+        interrupted, exit_status = True, INTERRUPTED
     status = _final_status(night, exit_status)
     everything_ran = all("run" in entry.statuses for entry in night.in_order())
     _write_run(night, complete=everything_ran and not interrupted, exit_status=status)
@@ -111,6 +109,20 @@ def _analyze_all(night: Night, note: Note) -> None:
     night.notes += [f"not used: {problem}" for problem in night.table.problems]
 
 
+def _tell_all(night: Night, exit_status: int, note: Note) -> bool:
+    """Graphs, summaries and subsystems; False when somebody ended the night before they were done."""
+    try:
+        _tell(night, note)
+        _write_run(night, complete=False, exit_status=exit_status)
+        _run_subsystems(night, note)
+    except KeyboardInterrupt as stopped:
+        night.notes.append(
+            f"interrupted {stopped}".rstrip() if stopped.args else "interrupted before the subsystems ran"
+        )
+        return False
+    return True
+
+
 def _tell(night: Night, note: Note) -> None:
     for entry in night.in_order():
         if "analysis" in entry.statuses:
@@ -122,7 +134,14 @@ def _run_subsystems(night: Night, note: Note) -> None:
     if night.plan is None:
         return
     night.notes += night.plan.notes
-    night.subsystems = run_all(Dashboard(night.home, night.run_id, night.table), night.plan, note)
+    try:
+        night.subsystems = run_all(Dashboard(night.home, night.run_id, night.table), night.plan, note)
+    except InterruptedSubsystemError as stopped:
+        night.subsystems = stopped.statuses
+        raise
+    finally:
+        noted = {name: status.extra.get("note") for name, status in night.subsystems.items()}
+        night.notes += [f"{name}: {line}" for name, line in noted.items() if line]
     page = night.home.subsys_output_dir("website") / "index.html"
     if night.subsystems.get("website") and night.subsystems["website"].success and page.is_file():
         night.site = page

@@ -1,4 +1,4 @@
-"""The only writer of files that outlive a run: beside, fsync, rename."""
+"""The only writer of files that outlive a run: beside, fsync, rename; and a forgiving reader of what was written."""
 
 from __future__ import annotations
 
@@ -70,6 +70,15 @@ def append_line(path: Path, entry: Mapping[str, Any]) -> None:
         except OSError:  # a full disk: half a line must not spoil the next one
             os.truncate(path, before)
             raise
+
+
+def json_object(path: Path) -> dict[str, Any] | None:
+    """The JSON object in the file, None where there is no readable one."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
 
 
 def sync_folder(folder: Path) -> None:

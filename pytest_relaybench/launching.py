@@ -43,6 +43,7 @@ def launch_for(  # noqa: PLR0913, PLR0917, what a process depends on is many thi
         env={
             **dict.fromkeys(THREAD_VARIABLES, str(threads or experiment.config.threads)),
             **FIXED_HASHES,
+            **dict.fromkeys(sorted(night.plan.secrets if night.plan else ()), ""),
             **(_search_path(build) if build else {}),
         },
         variant=_told(build) if build else None,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from .dashboard import Dashboard
 from .errors import RecordError
+from .files import json_object
 from .history.records import read_record
 from .history.status import Status
 
@@ -31,6 +31,13 @@ def ran(dashboard: Dashboard, experiment: str) -> bool:
     """Whether tests of the experiment were asked for in this run, however they ended."""
     statuses = [status for status in dashboard.statuses(experiment).values() if status.run_id == dashboard.run_id]
     return any(status.message != INACTIVE for status in statuses)
+
+
+def left_out(dashboard: Dashboard, requirements: Iterable[Requires]) -> list[str]:
+    """The experiments among them that a run of a selection of tests, as `-k` makes it, did not choose."""
+    if not dashboard.run().get("is_selection"):
+        return []
+    return [required.experiment for required in requirements if not ran(dashboard, required.experiment)]
 
 
 def unmet(dashboard: Dashboard, requirements: Iterable[Requires]) -> str | None:
@@ -78,11 +85,7 @@ def _recorded_config(dashboard: Dashboard, name: str) -> Mapping[str, Any] | Non
 
 def _written_config(dashboard: Dashboard, name: str) -> Mapping[str, Any]:
     """The keys that stand in the experiment's config file."""
-    try:
-        content = json.loads(dashboard.home.exp_config_file(name).read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}
+    return json_object(dashboard.home.exp_config_file(name)) or {}
 
 
 def _data_fault(dashboard: Dashboard, name: str, analysis: Status | None) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +16,11 @@ from .errors import ConfigError, Fault
 Model = TypeVar("Model", bound=BaseModel)
 
 LONGEST_VALUE = 60
+WHOLES = frozenset({"model_type", "model_attributes_type", "dict_type"})  # pydantic's errors where an object should be
+SECRET = re.compile(
+    r"\bxox[a-z.-]|\bxapp-|hooks\.slack|://[^/\s]*@"
+)  # Slack's tokens, its webhooks, a password in a URL
+KINDS = {dict: "an object", list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
 
 
 def read_config(path: Path, model: type[Model], *, shown_as: str = "", mandatory: Sequence[str] = ()) -> Model:
@@ -60,7 +66,7 @@ def _top_level_keys(text: str, name: str) -> frozenset[str]:
 
     content = _parsed(text, name, collect)
     if not isinstance(content, dict):
-        raise ConfigError([Fault(name, "", _shown(content), "a config is a JSON object")])
+        raise ConfigError([Fault(name, "", _kind(content), "a config is a JSON object")])
     if repeated:
         raise ConfigError([Fault(name, key, "", "the key stands here more than once") for key in repeated])
     return frozenset(content)
@@ -85,7 +91,15 @@ def _fault(name: str, model: type[BaseModel], detail: Any) -> Fault:
     if detail["type"] == "missing":
         return Fault(name, key, "", "the key is mandatory")
     rule = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    return Fault(name, key, _shown(detail.get("input")), rule[:1].lower() + rule[1:])
+    return Fault(name, key, _found(detail), rule[:1].lower() + rule[1:])
+
+
+def _found(detail: Any) -> str:
+    """What stood there, but never a whole object or list, or what stands in the place of one: it may hold a secret."""
+    value = detail.get("input")
+    if isinstance(value, dict | list) and value:
+        return "" if detail["type"] == "value_error" else _kind(value)  # the rule of a whole tells what is amiss
+    return _kind(value) if detail["type"] in WHOLES else _shown(value)
 
 
 def _keys_at(model: type[BaseModel], location: tuple[Any, ...]) -> Iterable[str]:
@@ -107,6 +121,17 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"known: {', '.join(choices)}" if choices else ""
 
 
+def looks_secret(text: str) -> bool:
+    """Whether a token or an address that is secret may stand in the text, which then must not be repeated."""
+    return SECRET.search(text) is not None
+
+
+def _kind(value: Any) -> str:
+    return KINDS.get(type(value), "null")
+
+
 def _shown(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=True, default=str)
+    if looks_secret(text):
+        return "what looks like a secret"
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"

@@ -9,17 +9,19 @@ from typing import Any
 
 from .config import SubsystemConfig
 from .dashboard import Dashboard, Done, Report
-from .errors import RelaybenchError, SubsystemError
+from .errors import SubsystemError
+from .subsystem_origin import error_line
 from .subsystems import Subsystem
 
 
 @dataclass(frozen=True)
 class Called:
-    """How a call ended: `message` is one line, `output` what the process printed last where nobody has seen it."""
+    """How a call ended: `message` and `note` are a line each, `output` what was printed last and nobody has seen."""
 
     success: bool
     message: str = ""
     report: Report | None = None
+    note: str = ""
     traceback: str = ""
     output: str = ""
     interrupted: bool = False
@@ -32,7 +34,7 @@ class Called:
 def called_from(message: dict[str, Any]) -> Called:
     """The inverse of `to_message`, once JSON has made lists of tuples."""
     report = message["report"]
-    content = {key: message[key] for key in ("success", "message", "traceback", "output", "interrupted")}
+    content = {key: message[key] for key in ("success", "message", "note", "traceback", "output", "interrupted")}
     return Called(**content, report=Report(**{**report, "notify": tuple(report["notify"])}) if report else None)
 
 
@@ -44,14 +46,17 @@ def call(subsystem: Subsystem, dashboard: Dashboard, config: SubsystemConfig, ou
         return Called(success=False, message="Interrupted", interrupted=True)
     except BaseException as error:  # noqa: BLE001, a subsystem may raise anything: its own loss
         return Called(
-            success=False, message=_told(error, subsystem.source), traceback="".join(traceback.format_exception(error))
+            success=False,
+            message=error_line(error, subsystem.source),
+            traceback="".join(traceback.format_exception(error)),
         )
-    return Called(success=True, message=_one_line(done.message), report=done.report)
+    return Called(success=True, message=_one_line(done.message), report=done.report, note=_one_line(done.note))
 
 
 def _checked(returned: object) -> Done:
     done = returned if isinstance(returned, Done) else Done("", returned)  # type: ignore[arg-type] # checked here
-    if isinstance(done.message, str) and (done.report is None or _is_report(done.report)):
+    texts = isinstance(done.message, str) and isinstance(done.note, str)
+    if texts and (done.report is None or _is_report(done.report)):
         return done
     raise SubsystemError(_one_line(f"run returned {returned!r}, which is neither a Report of two texts nor None"))
 
@@ -64,20 +69,3 @@ def _is_report(report: object) -> bool:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-def _told(error: BaseException, source: str) -> str:
-    """The error in one line, with the place in the subsystem's own files where it came from."""
-    first_line = (str(error).strip().splitlines() or [""])[0]
-    if isinstance(error, RelaybenchError):
-        return first_line
-    name, place = type(error).__name__, _place(error, Path(source))
-    return f"{name}: {first_line}{place}" if first_line else f"{name}{place}"
-
-
-def _place(error: BaseException, source: Path) -> str:
-    """The innermost frame in the subsystem's own code, else the innermost of all."""
-    own = source.parent if source.name == "__init__.py" else source
-    frames = list(traceback.extract_tb(error.__traceback__))
-    chosen = [frame for frame in frames if Path(frame.filename).is_relative_to(own)] or frames[-1:]
-    return f" ({Path(chosen[-1].filename).name}:{chosen[-1].lineno} in {chosen[-1].name})" if chosen else ""

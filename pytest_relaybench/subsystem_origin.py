@@ -1,4 +1,4 @@
-"""Where a subsystem's code lies, so that another process can load the same."""
+"""Where a subsystem's code lies: for another process to load the same, and for people to find an error's place."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from .errors import SubsystemError
+from .errors import RelaybenchError, SubsystemError
 
 MODULE_PREFIX = "relaybench_subsystem_"  # a subsystem's name may be one that Python or a package uses
 
@@ -55,7 +55,9 @@ def _imported(name: str, file: Path) -> ModuleType | None:
     """The module of this name, None when there is none or it is another file (as every `conftest` is)."""
     try:
         module = importlib.import_module(name) if name else None
-    except ImportError:
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001, whatever it raises: the file itself is tried next, and tells
         return None
     found = getattr(module, "__file__", None)
     return module if found and Path(found).resolve() == file.resolve() else None
@@ -73,8 +75,27 @@ def _execute(name: str, file: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        del sys.modules[name]
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit, and what pytest.skip and pytest.importorskip raise, among others
+        sys.modules.pop(name, None)
         told = traceback.format_exception_only(error)[-1].strip()
         raise SubsystemError(f"{file}: the subsystem cannot be loaded: {told}") from error
     return module
+
+
+def error_line(error: BaseException, source: str) -> str:
+    """The error in one line, with the place in the subsystem's own files where it came from."""
+    first_line = (str(error).strip().splitlines() or [""])[0]
+    if isinstance(error, RelaybenchError):
+        return first_line
+    name, place = type(error).__name__, _place(error, Path(source))
+    return f"{name}: {first_line}{place}" if first_line else f"{name}{place}"
+
+
+def _place(error: BaseException, source: Path) -> str:
+    """The innermost frame in the subsystem's own code, else the innermost of all."""
+    own = source.parent if source.name == "__init__.py" else source
+    frames = list(traceback.extract_tb(error.__traceback__))
+    chosen = [frame for frame in frames if Path(frame.filename).is_relative_to(own)] or frames[-1:]
+    return f" ({Path(chosen[-1].filename).name}:{chosen[-1].lineno} in {chosen[-1].name})" if chosen else ""

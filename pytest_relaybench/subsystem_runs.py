@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,19 @@ from .dashboard import REPORT_FILE, REPORT_SCHEMA, Dashboard, Report, read_repor
 from .errors import RecordError
 from .files import write_json
 from .history.status import Status, write_status
-from .prerequisites import unmet
+from .prerequisites import left_out, unmet
 from .subsystem_call import Called, call
 from .subsystem_child import SubsystemWorker
 from .subsystems import Plan, Planned
 from .times import clock_text, iso, utc_now
+
+
+class InterruptedSubsystemError(KeyboardInterrupt):
+    """Somebody ended the night during a subsystem: the message names it; `statuses` are those of all."""
+
+    def __init__(self, message: str, statuses: dict[str, Status]) -> None:
+        super().__init__(message)
+        self.statuses = statuses
 
 
 def run_all(dashboard: Dashboard, plan: Plan, note: Callable[[str], None]) -> dict[str, Status]:
@@ -25,10 +33,10 @@ def run_all(dashboard: Dashboard, plan: Plan, note: Callable[[str], None]) -> di
 
     What one raises is its status, and the next one runs; so it is with one that hangs or crashes. `note` is told which
     one begins. Statuses and reports of earlier runs are removed before the first one runs, so that none reads another's
-    stale ones; output folders stay as they are. KeyboardInterrupt passes through once the interrupted subsystem has its
-    status.
+    stale ones; output folders stay as they are. Ctrl-C is raised as InterruptedSubsystemError once the interrupted
+    subsystem and those after it have their statuses.
     """
-    statuses = {}
+    statuses: dict[str, Status] = {}
     for entry in plan.entries:
         _forget_last_run(dashboard, entry)
         precheck = _precheck(dashboard, entry)
@@ -39,9 +47,25 @@ def run_all(dashboard: Dashboard, plan: Plan, note: Callable[[str], None]) -> di
     with SubsystemWorker(dashboard) as worker:
         for number, entry in enumerate(running, 1):
             note(f"subsystem {entry.name} ({number} of {len(running)})")
-            if _runs_apart(entry):
-                worker.prepare()
-            statuses[entry.name] = _run(dashboard, entry, worker)
+            try:
+                if _runs_apart(entry):
+                    worker.prepare()
+                statuses[entry.name] = _run(dashboard, entry, worker)
+            except KeyboardInterrupt:
+                statuses |= _broken_off(dashboard, running[number - 1 :])
+                told = f"in subsystem {entry.name}, {len(running) - number} left"
+                raise InterruptedSubsystemError(told, statuses) from None
+    return statuses
+
+
+def _broken_off(dashboard: Dashboard, entries: Sequence[Planned]) -> dict[str, Status]:
+    """Statuses of the interrupted subsystem, which is the first, and of those that do not run because of it."""
+    now, first = iso(utc_now()), entries[0].name
+    statuses = {}
+    for entry in entries:
+        message = "Interrupted" if entry is entries[0] else f"not run: interrupted in subsystem {first}"
+        statuses[entry.name] = Status(False, message, dashboard.run_id, now)
+        write_status(_status_file(dashboard, entry, "run"), statuses[entry.name])
     return statuses
 
 
@@ -66,30 +90,21 @@ def _precheck(dashboard: Dashboard, entry: Planned) -> Status:
 
 def _run(dashboard: Dashboard, entry: Planned, worker: SubsystemWorker) -> Status:
     start, clock = utc_now(), time.perf_counter()
-
-    def finish(called: Called) -> Status:
-        duration = time.perf_counter() - clock
-        times = {"start_time": iso(start), "end_time": iso(utc_now()), "time_delta": clock_text(duration)}
-        extra = {**times, **_evidence(entry, called)}
-        status = Status(called.success, called.message, dashboard.run_id, iso(start), round(duration, 3), extra)
-        write_status(_status_file(dashboard, entry, "run"), status)
-        return status
-
-    try:
-        called = _called(dashboard, entry, worker)
-    except KeyboardInterrupt:
-        finish(Called(success=False, message="Interrupted"))
-        raise
-    status = finish(called)
+    called = _called(dashboard, entry, worker)
     if called.interrupted:
         raise KeyboardInterrupt
+    duration = time.perf_counter() - clock
+    times = {"start_time": iso(start), "end_time": iso(utc_now()), "time_delta": clock_text(duration)}
+    extra = {**times, **_evidence(entry, called)}
+    status = Status(called.success, called.message, dashboard.run_id, iso(start), round(duration, 3), extra)
+    write_status(_status_file(dashboard, entry, "run"), status)
     return status
 
 
 def _evidence(entry: Planned, called: Called) -> dict[str, Any]:
-    """What helps whoever mends a failed subsystem, and who that is."""
+    """What a subsystem wants noted; of a failed one what helps whoever mends it, and who that is."""
     if called.success:
-        return {}
+        return {"note": called.note} if called.note else {}
     notify = list(entry.config.notify) if entry.config else []
     found = {"traceback": called.traceback, "output": called.output, "notify": notify}
     return {key: value for key, value in found.items() if value}
@@ -99,6 +114,9 @@ def _called(dashboard: Dashboard, entry: Planned, worker: SubsystemWorker) -> Ca
     """The call with everything around it: requirements before, the report after."""
     assert entry.subsystem is not None
     assert entry.config is not None
+    absent = left_out(dashboard, entry.subsystem.requires)
+    if absent:
+        return Called(success=True, message=f"Nothing to do: not part of this run: {', '.join(absent)}")
     told = unmet(dashboard, entry.subsystem.requires)
     if told is not None:
         return Called(success=False, message=told)

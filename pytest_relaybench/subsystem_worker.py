@@ -23,7 +23,7 @@ from .isolation import protocol
 from .isolation.worker import settle
 from .reading import parse_config
 from .subsystem_call import Called, call
-from .subsystem_origin import Origin
+from .subsystem_origin import Origin, error_line
 from .subsystems import subsystem_of
 
 
@@ -73,6 +73,10 @@ class Job:
             config = parse_config(self.config_text, subsystem.config_model, name=shown)
         except RelaybenchError as error:
             return Called(success=False, message=str(error).splitlines()[0])
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001, its code may raise anything: its own loss
+            return Called(success=False, message=error_line(error, self.source))
         return call(subsystem, dashboard, config, dashboard.home.subsys_output_dir(self.name))
 
 

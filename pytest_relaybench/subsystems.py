@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from . import bundled
 from .config import SubsystemConfig
 from .dashboard import Dashboard, Done, Report
 from .errors import ConfigError, Fault, SubsystemError
+from .files import json_object
 from .home import NAME_PATTERN, Home
 from .prerequisites import Requires
 from .reading import read_config
 from .subsystem_order import Place, canonical_name, order
-from .subsystem_origin import Origin, origin_of
+from .subsystem_origin import Origin, error_line, origin_of
+
+_VARIABLE = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -61,10 +65,14 @@ class Planned:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a home's subsystems come to: those that run, in order, before those that do not; notes for the terminal."""
+    """What a home's subsystems come to: those that run, in order, before those that do not; notes for the terminal.
+
+    `secrets` are the environment variables that the configs name in keys as `token_env`: for no experiment to see.
+    """
 
     entries: tuple[Planned, ...]
     notes: tuple[str, ...] = ()
+    secrets: frozenset[str] = frozenset()
 
 
 def make_plan(
@@ -82,7 +90,7 @@ def make_plan(
     """
     candidates, notes = _by_name([*_in_folder(bundled.folder("subsystems")), *_given(objects), *_in_folders(folders)])
     names = [name for name in home.subsystem_names() if only is None or name in only]
-    planned = {name: _check(home, name, candidates) for name in names}
+    planned = _once_each({name: _check(home, name, candidates) for name in names})
     places = [
         Place(name, entry.subsystem.after, entry.config.priority, entry.subsystem.source)
         for name, entry in planned.items()
@@ -91,7 +99,32 @@ def make_plan(
     in_order = order(places, {*candidates, *home.subsystem_names()})
     rest = [name for name in names if name not in in_order]
     entries = tuple(planned[name] for name in [*in_order, *rest])
-    return Plan(entries, (*notes, *_notes_on_place(entries)))
+    return Plan(entries, (*notes, *_notes_on_place(entries)), frozenset(_secrets(home, entries)))
+
+
+def _once_each(planned: Mapping[str, Planned]) -> dict[str, Planned]:
+    """A subsystem that is configured by its name and by a former one would run twice: the former has a problem."""
+    checked = dict(planned)
+    for name, entry in planned.items():
+        today = entry.subsystem.name if entry.subsystem else name
+        if today != name and entry.runs and today in planned and planned[today].runs:
+            told = f"{name} is the former name of {today}, and this home configures both: remove one of them"
+            checked[name] = Planned(name, problem=told)
+    return checked
+
+
+def _secrets(home: Home, entries: Iterable[Planned]) -> Iterator[str]:
+    for entry in entries:
+        content = entry.config.model_dump() if entry.config else json_object(home.subsys_config_file(entry.name))
+        yield from _variables(content or {})
+
+
+def _variables(content: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in content.items():
+        if isinstance(value, Mapping):
+            yield from _variables(value)
+        elif key.endswith("_env") and isinstance(value, str) and _VARIABLE.fullmatch(value):
+            yield value
 
 
 def _notes_on_place(entries: Iterable[Planned]) -> Iterator[str]:
@@ -114,15 +147,15 @@ def _check(home: Home, name: str, candidates: dict[str, Candidate]) -> Planned:
         config = read_config(path, subsystem.config_model, shown_as=home.shown(path))
     except (SubsystemError, ConfigError) as error:
         return Planned(name, problem=str(error))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001, its code may raise anything, and must not end the night
+        return Planned(name, problem=f"{candidate.source}: {error_line(error, candidate.source)}")
     return Planned(name, subsystem, config, path.read_text(encoding="utf-8"))
 
 
 def _is_inactive(path: Path) -> bool:
-    try:
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(content, dict) and content.get("active") is False
+    return (json_object(path) or {}).get("active") is False
 
 
 def _by_name(candidates: Iterable[Candidate]) -> tuple[dict[str, Candidate], list[str]]:
@@ -156,12 +189,18 @@ def _given(objects: Iterable[object]) -> Iterator[Candidate]:
         if isinstance(given, list | tuple):
             yield from _given(given)
             continue
-        name = getattr(given, "name", None) or str(getattr(given, "__name__", "")).rpartition(".")[2]
+        name = _name_of(given)
         if not (isinstance(name, str) and NAME_PATTERN.fullmatch(name)):
             fault = Fault("pytest_relaybench_subsystems", "name", repr(given), "a subsystem needs a name")
             raise ConfigError([fault])
         source = str(getattr(given, "__file__", None) or repr(given))
         yield Candidate(name, source, partial(_itself, given), origin_of(name, given))
+
+
+def _name_of(given: object) -> object:
+    if isinstance(given, ModuleType):  # not by getattr, which may run its code
+        return vars(given).get("name") or given.__name__.rpartition(".")[2]
+    return getattr(given, "name", None) or str(getattr(given, "__name__", "")).rpartition(".")[2]
 
 
 def _itself(given: object) -> object:

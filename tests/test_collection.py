@@ -43,16 +43,31 @@ class TestGroup:
 """,
     )
     assert collected(project) == [
-        # axes are in the session's scope, so that pytest brings together what shares a value
         "test_both[64-a]",
-        "test_through_a_fixture[64]",
-        "TestGroup::test_in_class[64]",
         "test_both[256-a]",
+        "test_through_a_fixture[64]",
         "test_through_a_fixture[256]",
-        "TestGroup::test_in_class[256]",
         "test_none",
         "test_shape[[1,2]]",
+        "TestGroup::test_in_class[64]",
+        "TestGroup::test_in_class[256]",
     ]
+
+
+def test_what_a_shared_fixture_is_made_of_comes_together(project: Project) -> None:
+    """A fixture of the session may take an axis, and is made once for each value; other axes sort nothing."""
+    project.experiment(
+        "x",
+        AXES
+        + """
+@pytest.fixture(scope="session")
+def built(size): return 2 * size
+
+def test_one(built, mode, bench): pass
+def test_two(built, bench): pass
+""",
+    )
+    assert collected(project) == ["test_one[64-a]", "test_two[64]", "test_one[256-a]", "test_two[256]"]
 
 
 def test_config_of_a_home_sets_the_values(project: Project) -> None:

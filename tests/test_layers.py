@@ -22,7 +22,7 @@ LAYERS = [
     "setup_cache", "variants", "config", "home", "schemas", "machine", "lock", "bundled",
     "history", "raw_samples", "archive", "detect", "render",
     "experiment", "collection", "measure", "isolation", "telemetry",
-    "dashboard", "reports", "prerequisites", "subsystem_order", "subsystem_origin", "subsystems", "subsystem_call",
+    "subsystem_order", "dashboard", "reports", "prerequisites", "subsystem_origin", "subsystems", "subsystem_call",
     "subsystem_worker", "subsystem_child", "subsystem_runs",
     "choosing", "state", "launching", "comparing", "running", "ordering", "recorder", "stages", "pipeline",
     "terminal_compare", "terminal", "beginning", "ending", "night", "bisecting", "hookspecs", "plugin",
@@ -45,8 +45,8 @@ LAZY_IMPORTS = {
 # what a subsystem, ours or anybody's, may count on
 DOORS_FOR_SUBSYSTEMS = frozenset(
     {
-        "bundled", "config", "dashboard", "detect", "errors", "files", "history", "home", "prerequisites", "render",
-        "reports", "strict_model", "subsystem_order", "telemetry", "times", "variants",
+        "bundled", "config", "dashboard", "detect", "errors", "files", "history", "home", "prerequisites", "reading",
+        "render", "reports", "strict_model", "subsystem_order", "telemetry", "times", "variants",
     }
 )  # fmt: skip
 

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from pytest_relaybench.files import write_json
 from pytest_relaybench.prerequisites import Requires, ran, unmet
 from pytest_relaybench.subsystem_runs import run_all
 from pytest_relaybench.subsystems import make_plan
@@ -100,6 +101,22 @@ def test_a_subsystem_declares_them(night, tmp_path):
     assert statuses["unmet"].message == "Config for rnn does not match requirements for entry engines"
     assert statuses["unmet"].extra["notify"] == ["U1"]
     assert not (night.home.subsys_output_dir("unmet") / "ran").exists()
+
+
+def test_a_selection_that_left_it_out(night, tmp_path):
+    """After a run of selected tests, as with `-k`, a subsystem whose experiment was not chosen succeeds and says so."""
+    night.ran("rnn", ROWS)
+    night.night = 1
+    text = "from pytest_relaybench.prerequisites import Requires\nrequires = (Requires('rnn'),)\ndef run(*_): pass\n"
+    (tmp_path / "thing.py").write_text(text)
+    path = night.home.subsys_config_file("thing")
+    path.parent.mkdir(parents=True)
+    path.write_text('{"active": true}')
+    plan = make_plan(night.home, [tmp_path])
+    assert not run_all(night.dashboard(), plan, lambda text: None)["thing"].success
+    write_json(night.home.run_dir(night.run_id) / "run.json", {"is_selection": True})
+    status = run_all(night.dashboard(), plan, lambda text: None)["thing"]
+    assert (status.success, status.message) == (True, "Nothing to do: not part of this run: rnn")
 
 
 @pytest.mark.parametrize("value", ["'rnn'", "('rnn',)", "3"])

@@ -44,7 +44,8 @@ def test_every_fault_at_once():
         ("", "c.json: not valid JSON at line 1, column 1: Expecting value"),
         ('{"active": true,}', "c.json: not valid JSON at line 1, column 1"),
         ('{\n "active": tru\n}', "c.json: not valid JSON at line 2, column 12: Expecting value"),
-        ("[]", "c.json: a config is a JSON object (found [])"),
+        ("[]", "c.json: a config is a JSON object (found a list)"),
+        ('"xoxb-CANARY"', "c.json: a config is a JSON object (found a text)"),
         ("null", "c.json: a config is a JSON object (found null)"),
         ('{"active": true, "active": false}', "c.json: active: the key stands here more than once"),
         (
@@ -91,6 +92,22 @@ def test_nothing_is_converted(key, value):
 def test_numbers_are_finite(number):
     """What Python reads as a number but JSON does not know is no value for a duration."""
     assert len(faults(f'{{"active": true, "timeout_s": {number}}}')) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (["xoxb-CANARY"], "c.json: a config is a JSON object (found a list)"),
+        ({"active": ["CANARY"]}, "c.json: active: should be a valid boolean (found a list)"),
+        ({"active": True, "process_pinning": "CANARY"}, "(found a text)"),
+        ({"active": True, "sizes": {"x": "CANARY"}}, "(found an object)"),
+    ],
+)
+def test_what_may_hold_a_secret_is_not_shown(content, told):
+    """Of an object, a list, and what stands in the place of one, only the kind is told."""
+    (fault,) = faults(json.dumps(content))
+    assert fault.endswith(told)
+    assert "CANARY" not in fault
 
 
 def test_schema_reference_is_for_editors():

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .message import Entry, Message, Section
+from .message import Entry, Message, Section, Tone
 from .mrkdwn import bold, fenced, italic, link, literal, mention, split
-from .shortening import CUT
+from .shortening import CUT, one_line, shortened
 
 Payload = Mapping[str, Any]  # what chat.postMessage and a webhook take, without the channel
 
@@ -17,6 +17,11 @@ MESSAGE_BLOCKS = 50
 ATTACHMENT_BLOCKS = 20  # of more, Slack says invalid_attachments (slackapi/bolt-python#914)
 MESSAGE_TEXT = 8000  # msg_blocks_too_long comes from about 11,000 on, nowhere documented (slackapi/bolt-js#2867)
 FALLBACK_TEXT = 3000
+TITLE_TEXT = 300
+LONGEST_LINK = 1200  # escaped; it stands in one block with a title
+LONGEST_TEXT = 10_000  # of one value: a channel is no log file
+THE_REST = "… the whole is on the site"
+UNTITLED = "–"
 PART_ROOM = 200  # for the notes
 NOTES = 2  # blocks that say which part of a report it is, and that it is late
 
@@ -52,22 +57,39 @@ class _Draft:
 
 
 def payloads(message: Message) -> list[Payload]:
-    """The report as messages, the first with its heading; each within Slack's limits."""
+    """The report as messages, the first with its heading; each within Slack's limits.
+
+    Where it takes several, what is bad comes first: the others are in a thread.
+    """
+    drafts = _drafts(message, message.sections)
+    if len(drafts) > 1:
+        drafts = _drafts(message, sorted(message.sections, key=lambda section: section.tone is not Tone.BAD))
+    return [_payload(message, draft, number, len(drafts)) for number, draft in enumerate(drafts, 1)]
+
+
+def _drafts(message: Message, sections: Sequence[Section]) -> list[_Draft]:
     drafts = [_Draft(_heading(message))]
-    for section in message.sections:
+    for section in sections:
         began = False
         for text in _texts(section):
             if not drafts[-1].takes(section, text):
                 drafts.append(_Draft([]))
             drafts[-1].add(section, text, continued=began)
             began = True
-    return [_payload(message, draft, number, len(drafts)) for number, draft in enumerate(drafts, 1)]
+    return drafts
 
 
 def graphs_payload(title: str) -> Payload:
     """The message below which an experiment's pictures are put."""
-    text = f"Graphs of {bold(title)}"
+    text = f"Graphs of {bold(shortened(title, TITLE_TEXT))}"
     return {"text": text, "blocks": [_block(text)], **_QUIET}
+
+
+def plain_payload(payload: Payload) -> Payload:
+    """The same as text alone, for when Slack does not take the blocks."""
+    attached = (block for one in payload.get("attachments", ()) for block in one["blocks"])
+    texts = (block.get("text") or block["elements"][0] for block in (*payload["blocks"], *attached))
+    return {"text": "\n".join(text["text"] for text in texts), **_QUIET}
 
 
 def marked_late(payload: Payload, night: str) -> Payload:
@@ -81,31 +103,47 @@ _QUIET = {"unfurl_links": False, "unfurl_media": False}
 
 
 def _heading(message: Message) -> list[str]:
-    parts = split("\n".join(filter(None, [bold(message.title), literal(message.intro)])), SECTION_TEXT - len(CUT))
+    texts = [bold(shortened(message.title, TITLE_TEXT)), literal(message.intro.strip())]
+    parts = _parts("\n".join(filter(None, texts)), SECTION_TEXT - len(CUT))
     return [parts[0] + (CUT if len(parts) > 1 else "")] if parts else []
 
 
 def _title(section: Section, *, continued: bool) -> str:
-    return bold(section.title + (" (continued)" if continued else ""))
+    title = shortened(section.title, TITLE_TEXT) or UNTITLED
+    return bold(title + (" (continued)" if continued else ""))
 
 
 def _texts(section: Section) -> Iterator[str]:
     """The texts of the section's blocks, without its title."""
-    yield from (text for text in split(literal(section.text), SECTION_TEXT) if text.strip())
+    yield from _parts(literal(_capped(section.text)))
     for entry in section.entries:
         yield from _joined(_entry_texts(entry))
 
 
 def _entry_texts(entry: Entry) -> Iterator[str]:
-    title = f"*{link(entry.link, entry.title)}*" if entry.link else bold(entry.title)
-    yield from split("\n".join(filter(None, [title, italic(entry.lead)])), SECTION_TEXT)
-    yield from split(literal(entry.value.strip("\n")), SECTION_TEXT)
-    yield from fenced(entry.output, SECTION_TEXT)
+    name = shortened(entry.title, TITLE_TEXT)
+    title = f"*{link(entry.link, name)}*" if name and _fits(entry.link) else bold(name)
+    yield from _parts("\n".join(filter(None, [title, italic(shortened(entry.lead, TITLE_TEXT))])))
+    yield from _parts(literal(_capped(entry.value.strip("\n"))))
+    yield from fenced(_capped(entry.output), SECTION_TEXT)
     for fact in entry.facts:
-        yield from split(literal(fact.text), SECTION_TEXT)
+        yield from _parts(literal(_capped(fact.text)))
     if entry.ping and entry.ping.people:
         names = [mention(person) for person in entry.ping.people]
-        yield from split(entry.ping.text(names), SECTION_TEXT)
+        yield from _parts(entry.ping.text(names))
+
+
+def _parts(text: str, limit: int = SECTION_TEXT) -> list[str]:
+    """The text in parts that fit; Slack takes no blank ones."""
+    return [part for part in split(text, limit) if part.strip()]
+
+
+def _fits(url: str) -> bool:
+    return bool(url) and len(link(url, "")) <= LONGEST_LINK
+
+
+def _capped(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else f"{shortened(text, LONGEST_TEXT)}\n{THE_REST}"
 
 
 def _joined(texts: Iterator[str]) -> Iterator[str]:
@@ -123,11 +161,12 @@ def _joined(texts: Iterator[str]) -> Iterator[str]:
 
 
 def _payload(message: Message, draft: _Draft, number: int, of: int) -> Payload:
-    part = f"{literal(message.title)}, part {number} of {of}" if of > 1 else ""
+    part = f"{literal(one_line(shortened(message.title, TITLE_TEXT)))}, part {number} of {of}" if of > 1 else ""
     where = [literal(f"Night of {message.night}")] if message.night else []
-    where += [link(message.link, "Open the site")] if message.link else []
+    where += [link(message.link, "Open the site")] if _fits(message.link) else []
     context = " · ".join([*where, *([part] if part else [])]) if number == 1 else part
-    text = split("\n".join(filter(None, [part if number > 1 else "", *draft.texts])), FALLBACK_TEXT)
+    words = [part, *draft.texts] if number > 1 else draft.texts
+    text = _parts("\n".join(words), FALLBACK_TEXT) or [UNTITLED]
     return {
         "text": text[0].rstrip() + (" …" if len(text) > 1 else ""),
         "blocks": [*map(_block, draft.head), *([_context(context)] if context else [])],
@@ -137,7 +176,7 @@ def _payload(message: Message, draft: _Draft, number: int, of: int) -> Payload:
 
 
 def _attachment(section: Section, texts: Sequence[str]) -> dict[str, Any]:
-    return {"color": section.tone.value, "fallback": section.title, "blocks": [_block(text) for text in texts]}
+    return {"color": section.tone.value, "fallback": texts[0], "blocks": [_block(text) for text in texts]}
 
 
 def _block(text: str) -> dict[str, Any]:

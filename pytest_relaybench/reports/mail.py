@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import ssl
 from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, make_msgid
@@ -16,9 +17,11 @@ from .html_text import BODY, html_page
 from .mail_settings import EmailConfig
 from .message import Message, Pictures
 from .plain import plain_text
-from .sending import Budget, Part, RefusedError, UnreachableError
+from .sending import Budget, Part, PartlyTakenError, RefusedError, UnreachableError
 from .shortening import one_line, shortened
 
+GOODBYE_S = 1.0
+TOO_BIG = 552  # RFC 1870, also in answer to the sender's name
 WORST_TEMPORARY = 499  # SMTP replies 4xx are temporary (RFC 5321, section 4.2.1)
 
 
@@ -27,10 +30,11 @@ class Email:
 
     target = "e-mail"
 
-    def __init__(self, config: EmailConfig, password: str, budget: Budget) -> None:
+    def __init__(self, config: EmailConfig, password: Callable[[], str], budget: Budget) -> None:
+        """`password` reads it, once there is something to send; it may raise RefusedError."""
         self._config = config
         self._password = password
-        self._budget = budget
+        self.budget = budget
 
     def parts(self, message: Message) -> list[Part]:
         """One mail."""
@@ -40,12 +44,15 @@ class Email:
     def late(self, part: Part, night: str) -> Part:
         """Said in the subject and on top of the text."""
         note = f"Late: this is of the night of {night}."
-        html = str(part["html"]).replace(BODY, BODY + Markup("<p>{}</p>\n").format(note), 1)
+        html = str(part["html"]).replace(BODY, BODY + str(Markup("<p>{}</p>\n").format(note)), 1)
         return {"subject": f"[late] {part['subject']}", "text": f"{note}\n\n{part['text']}", "html": html}
+
+    def plain(self, part: Part) -> Part | None:
+        """A mail has its plain text already."""
 
     def send(self, part: Part, thread: str) -> str:
         """Hand it to the server."""
-        self._budget.within(lambda: _told(lambda: self._deliver(self._mail(part))))
+        self.budget.within(lambda: _told(lambda: self._deliver(self._mail(part))))
         return thread
 
     def send_pictures(self, pictures: Sequence[Pictures]) -> None:
@@ -64,17 +71,19 @@ class Email:
         return mail
 
     def _deliver(self, mail: EmailMessage) -> None:
-        with self._connection() as server:
+        password = self._password() if self._config.user else ""
+        with closing(self._connection()) as server:
             if self._config.security == "starttls":
                 server.starttls(context=self._tls())
-            if self._config.user:
-                server.login(self._config.user, self._password)
+            if password:
+                server.login(self._config.user, password)
             refused = server.send_message(mail)
+            _say_goodbye(server)
         if refused:
-            raise RefusedError(f"not taken for {', '.join(sorted(refused))}; the other recipients have it", keep=False)
+            raise PartlyTakenError(f"not taken for {', '.join(sorted(refused))}; the other recipients have it")
 
     def _connection(self) -> smtplib.SMTP:
-        host, port, timeout = self._config.host, self._config.server_port, self._budget.request_timeout()
+        host, port, timeout = self._config.host, self._config.server_port, self.budget.request_timeout()
         if self._config.security == "ssl":
             return smtplib.SMTP_SSL(host, port, timeout=timeout, context=self._tls())
         return smtplib.SMTP(host, port, timeout=timeout)
@@ -88,6 +97,14 @@ class Email:
             ) from None
 
 
+def _say_goodbye(server: smtplib.SMTP) -> None:
+    """The server has the mail, whatever it answers now."""
+    with suppress(smtplib.SMTPException, OSError):
+        if server.sock is not None:
+            server.sock.settimeout(GOODBYE_S)
+        server.quit()
+
+
 def _told(deliver: Callable[[], None]) -> None:
     """Deliver; what smtplib and the network raise becomes UnreachableError or RefusedError, without secrets."""
     try:
@@ -95,17 +112,19 @@ def _told(deliver: Callable[[], None]) -> None:
     except smtplib.SMTPRecipientsRefused as error:
         _raise(max(code for code, _ in error.recipients.values()), f"not taken for {', '.join(error.recipients)}")
     except smtplib.SMTPResponseException as error:
-        _raise(error.smtp_code, f"the server says {error.smtp_code} {_words(error.smtp_error)}")
+        is_of_this_mail = isinstance(error, smtplib.SMTPDataError) or error.smtp_code == TOO_BIG
+        said = f"the server says {error.smtp_code} {_words(error.smtp_error)}"
+        _raise(error.smtp_code, said, keep=not is_of_this_mail)
     except (smtplib.SMTPNotSupportedError, ssl.SSLCertVerificationError) as error:
         raise RefusedError(_words(str(error))) from None
     except (smtplib.SMTPException, OSError) as error:
         raise UnreachableError(f"no connection: {_words(str(error)) or type(error).__name__}") from None
 
 
-def _raise(code: int, reason: str) -> NoReturn:
+def _raise(code: int, reason: str, *, keep: bool = True) -> NoReturn:
     if code <= WORST_TEMPORARY:
         raise UnreachableError(reason)
-    raise RefusedError(reason)
+    raise RefusedError(reason, keep=keep)
 
 
 def _words(said: bytes | str) -> str:

@@ -7,14 +7,21 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from ..strict_model import StrictModel
-from .named_secrets import Secret, VariableName
+from .named_secrets import Secret, SecretFile, VariableName
 
 PORTS = {"starttls": 587, "ssl": 465, "none": 25}
 
 
 def _address(text: str) -> str:
     # what goes into a header: one line, and one address
-    if not text.isprintable() or "," in text or text.count("@") != 1 or text.startswith("@") or text.endswith("@"):
+    if (
+        not text.isprintable()
+        or "," in text
+        or ":" in text
+        or text.count("@") != 1
+        or text.startswith("@")
+        or text.endswith("@")
+    ):
         raise ValueError("must be one e-mail address")
     return text
 
@@ -31,7 +38,7 @@ class EmailConfig(StrictModel):
     ca_file: str = Field(default="", description="certificates to trust instead of the system's")
     user: str = Field(default="", description="who logs in; nobody does when it is empty")
     password_env: VariableName = Field(default="", description="environment variable that holds the password")
-    password_file: str = Field(default="", description="file, outside the home, that holds the password")
+    password_file: SecretFile = Field(default="", description="file, outside the home, that holds the password")
     sender: Address = Field(description="address that the mail comes from")
     recipients: list[Address] = Field(min_length=1, description="addresses that it goes to")
 

@@ -16,6 +16,7 @@ _MARKS = re.compile(r"(?<![^\W_])[*_~]+|[*_~]+(?![^\W_])|`+")
 _EMOJI = re.compile(r"(?<![0-9]):(?=[\w+'-]+:)")
 _QUOTE = re.compile(r"^([ \t]*)&gt;", re.MULTILINE)
 _PERSON, _GROUP = re.compile("[UW][A-Z0-9]+"), re.compile("S[A-Z0-9]+")
+_AS_SLACK_WRITES = re.compile("<@([UW][A-Z0-9]+)>")
 _EVERYBODY = frozenset({"here", "channel", "everyone"})
 
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
@@ -51,13 +52,21 @@ def link(url: str, text: str) -> str:
     return f"<{clean(url).translate(_IN_A_LINK)}|{literal(one_line(text))}>"
 
 
+def called(person: str) -> str | None:
+    """The call to a Slack user (U…, W…, `<@U…>`), a group (S…) or `here`, `channel`, `everyone`; None for others."""
+    bare = _AS_SLACK_WRITES.sub(r"\1", person.strip())
+    if _PERSON.fullmatch(bare):
+        return f"<@{bare}>"
+    if _GROUP.fullmatch(bare):
+        return f"<!subteam^{bare}>"
+    return f"<!{bare}>" if bare in _EVERYBODY else None
+
+
 def mention(person: str) -> str:
-    """A call to a Slack user (U…, W…), a user group (S…) or `here`, `channel`, `everyone`; any other name is text."""
-    if _PERSON.fullmatch(person):
-        return f"<@{person}>"
-    if _GROUP.fullmatch(person):
-        return f"<!subteam^{person}>"
-    return f"<!{person}>" if person in _EVERYBODY else literal(one_line(person))
+    """A call to the person, or the name as text, with a word on it where whoever wrote it meant a call."""
+    name = literal(one_line(person))
+    nobody = f"{name} (no id of Slack's, so nobody is called)" if name.startswith(("@", "&lt;")) else name
+    return called(person) or nobody
 
 
 def fenced(text: str, limit: int) -> list[str]:

@@ -30,6 +30,21 @@ def _a_variable(name: str) -> str:
     return name
 
 
+def _shown_path(value: Any) -> Any:
+    """A path as it is; anything else may be the secret itself."""
+    return value if isinstance(value, str) and (not value or _is_path(value)) else HIDDEN
+
+
+def _is_path(text: str) -> bool:
+    return text.startswith(("/", "~")) and text.isprintable() and "://" not in text
+
+
+def _a_path(text: str) -> str:
+    if text == HIDDEN:
+        raise ValueError("must be the path of a file, from / or ~ on, not the secret itself")
+    return text
+
+
 def _never_here(value: Any) -> Any:
     if value is not None:
         raise ValueError(
@@ -41,6 +56,7 @@ def _never_here(value: Any) -> Any:
 
 # outermost last: what is refused is hidden before an error can show it
 VariableName = Annotated[str, AfterValidator(_a_variable), BeforeValidator(_shown)]
+SecretFile = Annotated[str, AfterValidator(_a_path), BeforeValidator(_shown_path)]
 NeverHere = Annotated[Any, AfterValidator(_never_here), BeforeValidator(lambda value: value and HIDDEN)]
 
 
@@ -64,11 +80,8 @@ class Secret:
             where = f"{self.key}_env: the environment variable {self.env}"
             problem = "is not set" if self.env not in os.environ else "is empty"
         else:
-            path = Path(self.file).expanduser().absolute()
             where, problem = f"{self.key}_file: {self.file}", "is empty"
-            if path.resolve().is_relative_to(home.resolve()):
-                raise RefusedError(f"{where} lies inside the home, where no secret may be")
-            value = _content(path, where)
+            value = _content(self.file, home, where)
         if not value:
             raise RefusedError(f"{where} {problem}")
         if not value.isascii() or len(value.split()) != 1:
@@ -76,12 +89,17 @@ class Secret:
         return value
 
 
-def _content(path: Path, where: str) -> str:
+def _content(file: str, home: Path, where: str) -> str:
     try:
+        path = Path(file).expanduser().resolve()
+        if path.is_relative_to(home.resolve()):
+            raise RefusedError(f"{where} lies inside the home, where no secret may be")
         return path.read_text(encoding="utf-8").strip()
+    except RuntimeError:  # of expanduser
+        raise RefusedError(f"{where} is in the home directory of nobody") from None
     except OSError as error:
         raise RefusedError(f"{where} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
+    except ValueError:  # not UTF-8, or no path at all
         raise RefusedError(f"{where} holds no text") from None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -20,13 +21,17 @@ SCHEMA = 1
 
 @dataclass(frozen=True)
 class Waiting:
-    """What is still to be sent to one target of one night's report; `thread` is what the parts before began."""
+    """What is still to be sent to one target of one night's report; `thread` is what the parts before began.
+
+    `refusals` counts the nights in which its first part was refused.
+    """
 
     target: str
     run_id: str
     night: str
     parts: Sequence[Part]
     thread: str = ""
+    refusals: int = 0
     path: Path = field(default=Path(), compare=False)
 
 
@@ -34,33 +39,55 @@ _STORED = TypeAdapter(Waiting)
 
 
 class Outbox:
-    """A folder that only its owner may read, one JSON file for each report and target. No secret is in it."""
+    """A folder that only its owner may read, one JSON file for each report and target. No secret is in it.
+
+    Where nothing can be written, messages wait in memory, to be sent all the same; `problem` tells why.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._unwritten: list[Waiting] = []
+        self.problem: OSError | None = None
 
     def put(self, waiting: Waiting) -> Waiting:
         """Keep it; returns it with its file."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._folder.chmod(0o700)
-        names = (self._folder / f"{waiting.run_id}-{number}.json" for number in count())
-        return self._write(replace(waiting, path=next(path for path in names if not path.exists())))
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.chmod(0o700)
+            names = (self._folder / f"{waiting.run_id}-{number}.json" for number in count())
+            return self._write(replace(waiting, path=next(path for path in names if not path.exists())))
+        except OSError as error:
+            self.problem = error
+            self._unwritten.append(waiting)
+            return waiting
 
     def sent(self, waiting: Waiting, thread: str) -> Waiting | None:
         """Its first part is sent: keep the rest; None when nothing is left."""
         rest = waiting.parts[1:]
         if not rest:
-            waiting.path.unlink(missing_ok=True)
+            self.drop(waiting)
             return None
-        return self._write(replace(waiting, parts=rest, thread=thread))
+        return self._changed(waiting, replace(waiting, parts=rest, thread=thread, refusals=0))
+
+    def refused(self, waiting: Waiting) -> bool:
+        """Its first part was refused tonight: keep it for one more night, once; returns whether it is kept."""
+        if waiting.refusals:
+            self.drop(waiting)
+            return False
+        self._changed(waiting, replace(waiting, refusals=1))
+        return True
 
     def drop(self, waiting: Waiting) -> None:
         """Forget it."""
-        waiting.path.unlink(missing_ok=True)
+        if waiting in self._unwritten:
+            self._unwritten.remove(waiting)
+            return
+        with suppress(OSError):
+            waiting.path.unlink(missing_ok=True)
 
     def waiting(self, target: str = "") -> list[Waiting]:
         """What waits for this target, or for all, oldest night first."""
-        found = (_read(path) for path in sorted(self._folder.glob("*.json")))
+        found = [*(_read(path) for path in sorted(self._folder.glob("*.json"))), *self._unwritten]
         return [entry for entry in found if entry is not None and target in ("", entry.target)]
 
     def prune(self, now: datetime, days: int, most: int) -> list[str]:
@@ -68,7 +95,8 @@ class Outbox:
         told = []
         for path in sorted(self._folder.glob("*.json")):
             if _read(path) is None:
-                path.unlink(missing_ok=True)
+                with suppress(OSError):  # a folder of that name
+                    path.unlink(missing_ok=True)
                 told.append(f"{path.name} in the outbox could not be read and is dropped")
         entries = self.waiting()
         oldest = now - timedelta(days=days)
@@ -79,6 +107,16 @@ class Outbox:
                 self.drop(entry)
                 told.append(f"the message of {entry.night} to {entry.target} waited too long and is dropped")
         return told
+
+    def _changed(self, before: Waiting, after: Waiting) -> Waiting:
+        if before in self._unwritten:
+            self._unwritten[self._unwritten.index(before)] = after
+            return after
+        try:
+            return self._write(after)
+        except OSError as error:
+            self.problem = error
+            return after
 
     def _write(self, waiting: Waiting) -> Waiting:
         content = {key: value for key, value in asdict(waiting).items() if key != "path"}

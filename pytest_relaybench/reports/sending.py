@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,11 +21,15 @@ class UnreachableError(RelaybenchError):
 
 
 class RefusedError(RelaybenchError):
-    """It was not taken, for a reason that a person must mend; `keep` says whether it may be sent once that is done."""
+    """It was not taken. With `keep` a person must mend what stops all messages; else it is this message's own fault."""
 
     def __init__(self, reason: str, *, keep: bool = True) -> None:
         super().__init__(reason)
         self.keep = keep
+
+
+class PartlyTakenError(RelaybenchError):
+    """It was taken, but not for everybody: to send it again would be to send it twice to the others."""
 
 
 class Sender(Protocol):
@@ -33,6 +38,10 @@ class Sender(Protocol):
     @property
     def target(self) -> str:
         """As in "Slack channel C1"."""
+
+    @property
+    def budget(self) -> Budget:
+        """The time that it shares with the other senders."""
 
     def parts(self, message: Message) -> list[Part]:
         """The report as one or more messages, to be sent in this order."""
@@ -43,25 +52,37 @@ class Sender(Protocol):
     def send(self, part: Part, thread: str) -> str:
         """Send one part, below `thread` where it is one; return the thread for what follows.
 
-        Raises UnreachableError or RefusedError.
+        Raises UnreachableError, RefusedError or PartlyTakenError.
         """
+
+    def plain(self, part: Part) -> Part | None:
+        """The part without anything that a server may not take, None where there is no simpler form."""
 
     def send_pictures(self, pictures: Sequence[Pictures]) -> None:
         """Send pictures, where this way takes any; raises UnreachableError or RefusedError."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Budget:
-    """The seconds that all sending of a night may take together, so that a dead server never holds the night."""
+    """The seconds that all sending of a night may take together, so that a dead server never holds the night.
+
+    Those who send one after the other take shares of it, so that a slow server takes nobody else's time.
+    """
 
     total_s: float
     request_s: float
     began: float = field(default_factory=time.monotonic)
+    _share_ends: float = math.inf
+
+    def share(self, among: int) -> None:
+        """From now on there is one part in `among` of what is left of the whole."""
+        now = time.monotonic()
+        self._share_ends = now + max(0.0, self.began + self.total_s - now) / among
 
     @property
     def left_s(self) -> float:
         """Seconds left, never negative."""
-        return max(0.0, self.began + self.total_s - time.monotonic())
+        return max(0.0, min(self._share_ends, self.began + self.total_s) - time.monotonic())
 
     def request_timeout(self) -> int:
         """Whole seconds, one at least, that the next request may take."""
@@ -73,7 +94,8 @@ class Budget:
         A server that answers a byte now and then passes every time-out of a socket, so the call has its own thread,
         which is left behind.
         """
-        if not self.left_s:
+        left_s = self.left_s
+        if not left_s:
             raise UnreachableError(f"no time left of {self.total_s:g} s")
         results: list[Result] = []
         errors: list[BaseException] = []
@@ -86,9 +108,9 @@ class Budget:
 
         thread = threading.Thread(target=work, daemon=True, name="relaybench sending")
         thread.start()
-        thread.join(self.left_s)
+        thread.join(left_s)
         if errors:
             raise errors[0]
         if not results:
-            raise UnreachableError(f"no answer within {self.total_s:g} s")
+            raise UnreachableError(f"no answer within {left_s:.2g} s")
         return results[0]

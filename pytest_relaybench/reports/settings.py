@@ -7,8 +7,10 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from ..config import SubsystemConfig
+from ..reading import looks_secret
 from .mail_settings import EmailConfig
-from .named_secrets import NeverHere, Secret, VariableName, safe_address
+from .mrkdwn import called
+from .named_secrets import NeverHere, Secret, SecretFile, VariableName, safe_address
 from .slack import DEFAULT_BASE_URL
 
 
@@ -21,17 +23,38 @@ def _api_address(url: str) -> str:
 def _web_address(url: str) -> str:
     if url and not url.startswith(("https://", "http://")):
         raise ValueError("must begin with https:// or http://")
+    if not url.isprintable() or " " in url:
+        raise ValueError("an address has no blanks and no line breaks")
     return url
+
+
+def _somebody(person: str) -> str:
+    if called(person) is None and person.startswith(("@", "<")):
+        raise ValueError("must be an id of Slack's (U…, W…, S…), here or channel: Slack calls nobody by another name")
+    return person
+
+
+Person = Annotated[str, AfterValidator(_somebody)]
+
+
+def _channels(given: str | list[str]) -> str | list[str]:
+    """Every message names its channel."""
+    if any(looks_secret(channel) for channel in ([given] if isinstance(given, str) else given)):
+        raise ValueError("must be ids of channels, not a secret")
+    return given
 
 
 class ReportConfig(SubsystemConfig):
     """The keys beside those of every subsystem."""
 
-    channel_id: str | list[str] = Field(default_factory=list, description="Slack channels to post to")
+    notify: list[Person] = Field(default_factory=list, description="whom Slack calls when it fails: U…, W…, S…, here")
+    channel_id: Annotated[str | list[str], AfterValidator(_channels)] = Field(
+        default_factory=list, description="Slack channels to post to"
+    )
     slack_token_env: VariableName = Field(default="", description="environment variable that holds the bot's token")
-    slack_token_file: str = Field(default="", description="file, outside the home, that holds the bot's token")
+    slack_token_file: SecretFile = Field(default="", description="file, outside the home, that holds the bot's token")
     slack_webhook_env: VariableName = Field(default="", description="environment variable with a webhook's address")
-    slack_webhook_file: str = Field(default="", description="file, outside the home, with a webhook's address")
+    slack_webhook_file: SecretFile = Field(default="", description="file, outside the home, with a webhook's address")
     base_url: Annotated[str, AfterValidator(_api_address)] = Field(
         default=DEFAULT_BASE_URL, description="where Slack's Web API is"
     )
@@ -40,6 +63,7 @@ class ReportConfig(SubsystemConfig):
         default="", description="where people find the site, for links"
     )
     dry_run: bool = Field(default=False, description="print what would be sent, and send nothing")
+    report_selections: bool = Field(default=False, description="tell also of a run that was a selection of tests")
     request_timeout_s: float = Field(default=30.0, ge=1, description="seconds that one request may take")
     sending_timeout_s: float = Field(default=120.0, ge=1, description="seconds that all sending may take together")
     late_days: int = Field(default=7, ge=0, description="days for which a message that could not be sent is kept")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from http.client import HTTPException
 from typing import Any, NoReturn, TypeVar
 from urllib.error import HTTPError
@@ -13,7 +14,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.client import WebClient
 from slack_sdk.webhook.client import WebhookClient
 
-from .blocks import graphs_payload, marked_late, payloads
+from .blocks import graphs_payload, marked_late, payloads, plain_payload
 from .message import Message, Pictures
 from .sending import Budget, Part, RefusedError, UnreachableError
 from .shortening import one_line, shortened
@@ -24,13 +25,21 @@ SHARED_AT_ONCE = 10  # files of one message
 PASSING = frozenset(
     {"fatal_error", "internal_error", "ratelimited", "rate_limited", "request_timeout", "service_unavailable"}
 )
-# the message itself, or what it answers to, is at fault: it would be no better next night
-FAULTY = frozenset(
-    {"invalid_attachments", "invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long",
-     "too_many_attachments", "no_text", "thread_not_found"}
+# token, channel, scope or account: no message goes through before a person has mended it; all else is one message's
+TO_BE_MENDED = frozenset(
+    {"access_denied", "account_inactive", "action_prohibited", "as_user_not_supported", "channel_is_archived",
+     "channel_not_found", "deprecated_endpoint", "ekm_access_denied", "enterprise_is_restricted", "invalid_auth",
+     "invalid_token", "is_archived", "is_inactive", "messages_tab_disabled", "method_deprecated", "missing_scope",
+     "no_active_hooks", "no_permission", "no_service", "no_service_id", "no_team", "not_allowed_token_type",
+     "not_authed", "not_in_channel", "org_login_required", "posting_to_general_channel_denied", "restricted_action",
+     "restricted_action_non_threadable_channel", "restricted_action_read_only_channel",
+     "restricted_action_thread_locked", "restricted_action_thread_only_channel", "team_access_not_granted",
+     "team_disabled", "team_not_found", "token_expired", "token_revoked", "two_factor_setup_required",
+     "unknown_method", "user_not_found"}
 )  # fmt: skip
 
 _CODE = re.compile("[a-z0-9_]+")
+_SCOPES = re.compile("[a-z0-9_.:,]+")
 
 Result = TypeVar("Result")
 
@@ -43,12 +52,17 @@ def _silent() -> logging.Logger:
 class SlackChannel:
     """One channel, by a bot's token."""
 
-    def __init__(self, token: str, channel: str, base_url: str, budget: Budget) -> None:
+    def __init__(self, token: Callable[[], str], channel: str, base_url: str, budget: Budget) -> None:
+        """`token` reads it, once there is something to send; it may raise RefusedError."""
+        self._token = token
         self._channel = channel
-        self._budget = budget
-        self._client = WebClient(
-            token, base_url=base_url, retry_handlers=retry_handlers(budget), logger=_silent(), timeout=1
-        )
+        self._base_url = base_url
+        self.budget = budget
+
+    @cached_property
+    def _client(self) -> WebClient:
+        handlers = retry_handlers(self.budget)
+        return WebClient(self._token(), base_url=self._base_url, retry_handlers=handlers, logger=_silent(), timeout=1)
 
     @property
     def target(self) -> str:
@@ -62,6 +76,10 @@ class SlackChannel:
     def late(self, part: Part, night: str) -> Part:
         """With a line on top."""
         return marked_late(part, night)
+
+    def plain(self, part: Part) -> Part | None:
+        """Its text without blocks."""
+        return plain_payload(part)
 
     def send(self, part: Part, thread: str) -> str:
         """Post it; a thread is the time stamp of its first message."""
@@ -90,8 +108,8 @@ class SlackChannel:
         self._ask(lambda: self._client.files_upload_v2(channel=channel, thread_ts=thread, file_uploads=uploads))
 
     def _ask(self, request: Callable[[], Result]) -> Result:
-        self._client.timeout = self._budget.request_timeout()
-        return _told(lambda: self._budget.within(request))
+        self._client.timeout = self.budget.request_timeout()
+        return _told(lambda: self.budget.within(request))
 
 
 class SlackWebhook:
@@ -99,9 +117,14 @@ class SlackWebhook:
 
     target = "Slack webhook"
 
-    def __init__(self, url: str, budget: Budget) -> None:
-        self._budget = budget
-        self._client = WebhookClient(url, retry_handlers=retry_handlers(budget), logger=_silent(), timeout=1)
+    def __init__(self, url: Callable[[], str], budget: Budget) -> None:
+        """`url` reads the address, once there is something to send; it may raise RefusedError."""
+        self._url = url
+        self.budget = budget
+
+    @cached_property
+    def _client(self) -> WebhookClient:
+        return WebhookClient(self._url(), retry_handlers=retry_handlers(self.budget), logger=_silent(), timeout=1)
 
     def parts(self, message: Message) -> list[Part]:
         """Block Kit messages, one after the other."""
@@ -111,10 +134,15 @@ class SlackWebhook:
         """With a line on top."""
         return marked_late(part, night)
 
+    def plain(self, part: Part) -> Part | None:
+        """Its text without blocks."""
+        return plain_payload(part)
+
     def send(self, part: Part, thread: str) -> str:
         """Post it."""
-        self._client.timeout = self._budget.request_timeout()
-        answer = _told(lambda: self._budget.within(lambda: self._client.send_dict(dict(part))))
+        client = self._client
+        client.timeout = self.budget.request_timeout()
+        answer = _told(lambda: self.budget.within(lambda: client.send_dict(dict(part))))
         if answer.status_code != 200 or answer.body.strip() != "ok":
             _raise(answer.status_code, answer.body)
         return thread
@@ -128,8 +156,8 @@ def _told(request: Callable[[], Result]) -> Result:
     try:
         return request()
     except SlackApiError as error:
-        data = error.response.data
-        _raise(int(error.response.status_code), str(data.get("error", "")) if isinstance(data, dict) else "")
+        data = error.response.data if isinstance(error.response.data, dict) else {}
+        _raise(int(error.response.status_code), str(data.get("error", "")), str(data.get("needed", "")))
     except SlackClientError as error:
         raise UnreachableError(shortened(one_line(str(error)), 120)) from None
     except HTTPError as error:  # of an upload, which slack_sdk leaves open
@@ -146,7 +174,7 @@ def _reason(error: BaseException) -> str:
     return shortened(one_line(str(reason)), 120) or type(reason).__name__
 
 
-def _raise(status: int, code: str) -> NoReturn:
+def _raise(status: int, code: str, scopes: str = "") -> NoReturn:
     told = shortened(one_line(code), 120)
     if not _CODE.fullmatch(code):
         if status == 200:
@@ -154,4 +182,6 @@ def _raise(status: int, code: str) -> NoReturn:
         told = "" if status >= 500 else told  # a page of some gateway's
     if status == 429 or status >= 500 or code in PASSING:
         raise UnreachableError(f"Slack says {status} {told}".rstrip())
-    raise RefusedError(f"Slack says {told or status}", keep=code not in FAULTY)
+    needed = f", the app needs {scopes}" if _SCOPES.fullmatch(scopes) else ""
+    is_a_code = _CODE.fullmatch(code) is not None
+    raise RefusedError(f"Slack says {told or status}{needed}", keep=not is_a_code or code in TO_BE_MENDED)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ..config import ExperimentConfig
+from ..files import json_object, write_json
 from ..history.records import Telemetry
 from ..home import Home
 from .sampler import Order
-from .samples import file_of, read_samples
+from .samples import file_of, folder_of, read_samples
 from .settings import cpus_beside, wanted
 from .summary import summarize
 from .topics import TOPICS
 from .watching import Watch
 
+NOT_OFFERED = "not_offered.json"  # topic → reason, as far as the terminal has said it
 NO_CPU_LEFT = "the experiment is pinned to every CPU there is, and sampling must not take one of them"
 
 
@@ -52,13 +55,24 @@ def seen(home: Home, experiment: str, run_id: str) -> Telemetry | None:
     return None if samples is None else summarize(samples)
 
 
-def note_of_missing(seen_tonight: Iterable[Telemetry]) -> list[str]:
-    """One line on what this machine does not tell, none when it tells everything that was asked for."""
+def note_of_missing(home: Home, seen_tonight: Iterable[Telemetry]) -> list[str]:
+    """One line on what this machine does not tell; none when no earlier night would have said less.
+
+    What was said is kept beside the samples.
+    """
+    missing = {topic: reason for told in seen_tonight for topic, reason in told.missing.items()}
+    path = folder_of(home, "") / NOT_OFFERED
+    said = json_object(path) or {}
+    if said.items() >= missing.items():
+        return []
+    with contextlib.suppress(OSError):  # then it is said again
+        write_json(path, {**said, **missing})
+    return [_not_offered(missing)]
+
+
+def _not_offered(missing: Mapping[str, str]) -> str:
     reasons: dict[str, list[str]] = {}
-    for told in seen_tonight:
-        for topic, reason in told.missing.items():
-            title = TOPICS[topic].title if topic in TOPICS else topic
-            if title not in reasons.setdefault(reason, []):
-                reasons[reason].append(title)
+    for topic, reason in missing.items():
+        reasons.setdefault(reason, []).append(TOPICS[topic].title if topic in TOPICS else topic)
     parts = [f"{', '.join(titles)} ({reason})" for reason, titles in reasons.items()]
-    return [f"telemetry: not offered by this machine: {'; '.join(parts)}"] if parts else []
+    return f"telemetry: not offered by this machine: {'; '.join(parts)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from pydantic import Field
@@ -33,7 +34,7 @@ def run(dashboard: Dashboard, config: Config, output: Path) -> Done:
         {"name": name, "date_iso": deadline.moment.isoformat(), "ping": deadline.ping}
         for name, deadline in ordered.items()
     ]
-    write_json(output / FILE, content)
     message = upcoming(ordered, utc_now(), date_text(run_time(dashboard.run_id)), config)
     nothing = "All deadlines elapsed" if ordered else "No deadlines to report"
-    return tell(dashboard, config, output, config.title or TITLE, message or nothing)
+    files = partial(write_json, output / FILE, content)
+    return tell(dashboard, config, output, config.title or TITLE, message or nothing, files=files)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
 
+from pytest_relaybench.reports.settings import Person
 from pytest_relaybench.strict_model import StrictModel
 
 
@@ -39,7 +40,7 @@ class Deadline(StrictModel):
 
     date: Annotated[str, AfterValidator(_a_date)] = Field(description='as in "2026-11-25 23:59:59"')
     zone: Annotated[str, AfterValidator(_a_zone)] = Field(default="", description="time zone; the machine's by default")
-    ping: list[str] = Field(default_factory=list, description="Slack ids of those to call in the last week")
+    ping: list[Person] = Field(default_factory=list, description="Slack ids of those to call in the last week")
 
     @model_validator(mode="after")
     def _one_zone(self) -> Deadline:
@@ -49,7 +50,17 @@ class Deadline(StrictModel):
             self.moment.astimezone(UTC)
         except (OverflowError, OSError, ValueError):
             raise ValueError("the date is beyond what a calendar holds") from None
+        date = parse_date(self.date)
+        if date.tzinfo is None and date != self._as_clocks_show:
+            where = f"in {self.zone}" if self.zone else "of this machine"
+            raise ValueError(f"the clocks {where} skip this time, when they are put forward")
         return self
+
+    @property
+    def _as_clocks_show(self) -> datetime:
+        """The date and time that the clocks of the zone show at the moment."""
+        zone = ZoneInfo(self.zone) if self.zone else None
+        return self.moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
 
     @property
     def moment(self) -> datetime:
@@ -61,5 +72,6 @@ class Deadline(StrictModel):
 
     @property
     def text(self) -> str:
-        """The date as the config writes it, with its zone."""
-        return f"{self.date} ({self.zone})" if self.zone else self.date
+        """Date and time with their zone, as in "2026-11-25 23:59:59 (Europe/Berlin)"."""
+        moment = self.moment
+        return f"{moment:%Y-%m-%d %H:%M:%S} ({self.zone or moment.tzname()})"

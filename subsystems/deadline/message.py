@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from pytest_relaybench.render.format import count_text
 from pytest_relaybench.reports.message import Entry, Message, Ping, Section, Tone
 from pytest_relaybench.reports.settings import ReportConfig
 
@@ -23,5 +24,5 @@ def upcoming(deadlines: Mapping[str, Deadline], now: datetime, night: str, confi
 def _section(name: str, deadline: Deadline, left: timedelta) -> Section:
     is_urgent = left.days <= LAST_DAYS
     ping = Ping(deadline.ping, "Beware ", "!") if is_urgent and deadline.ping else None
-    told = f"Deadline: {deadline.text}\n{left.days} days, {left.seconds / 3600:.2f} hours left"
+    told = f"Deadline: {deadline.text}\n{count_text(left.days, 'day')}, {left.seconds / 3600:.2f} hours left"
     return Section(name, Tone.BAD if is_urgent else Tone.GOOD, [Entry("", value=told, ping=ping)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from pydantic import Field
@@ -10,7 +11,7 @@ from pytest_relaybench.dashboard import Dashboard, Done
 from pytest_relaybench.render.format import day_text, parse_time, run_time
 from pytest_relaybench.reports.feeds import item_of, write_feeds
 from pytest_relaybench.reports.settings import ReportConfig
-from pytest_relaybench.reports.telling import tell
+from pytest_relaybench.reports.telling import is_silent, tell
 from pytest_relaybench.times import iso, utc_now
 
 from .message import counts_text, message_of
@@ -36,5 +37,6 @@ def run(dashboard: Dashboard, config: Config, output: Path) -> Done:
     began = run_time(dashboard.run_id) or parse_time(dashboard.run().get("start_time")) or utc_now()
     headline = f"{day_text(began)}: {counts_text(outcomes)}"
     item = item_of(message, dashboard.run_id, iso(began), headline)
-    write_feeds(output, dashboard.home.config.title, item, config.feed_nights, config.site_url)
-    return tell(dashboard, config, output, config.title or TITLE, message)
+    feeds = partial(write_feeds, output, dashboard.home.config.title, item, config.feed_nights, config.site_url)
+    files = None if is_silent(dashboard, config) else feeds
+    return tell(dashboard, config, output, config.title or TITLE, message, files=files)

@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from pytest_relaybench.dashboard import Dashboard
 from pytest_relaybench.history.status import Status
+from pytest_relaybench.render.format import duration_text
 from pytest_relaybench.reports.stated import stated
-from pytest_relaybench.times import clock_text
 
 from .verdicts import NO_VERDICTS, Verdicts, verdicts_of
 
@@ -100,8 +100,8 @@ def _summary(dashboard: Dashboard, name: str) -> dict[str, str]:
 def _duration(statuses: Mapping[str, Status]) -> str:
     run = statuses.get("run")
     if run is not None:
-        return str(run.extra.get("time_delta") or clock_text(run.duration_s))
-    return clock_text(sum(statuses[stage].duration_s for stage in UP_TO_RUN if stage in statuses))
+        return duration_text(run.duration_s)
+    return duration_text(sum(statuses[stage].duration_s for stage in UP_TO_RUN if stage in statuses))
 
 
 def _link(site_url: str, name: str) -> str:

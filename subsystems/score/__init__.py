@@ -23,13 +23,25 @@ class Config(SubsystemConfig):
     @field_validator("score_confs")
     @classmethod
     def _known_formulas(cls, confs: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        for name, conf in confs.items():
-            metric_conf(name, conf)
+        """One metric's fault is its own, and told when the others are scored; of all metrics it is the config's."""
+        metrics, faults = _checked(confs)
+        if faults and not metrics:
+            raise ValueError("; ".join(f"{name}: {told}" for name, told in faults.items()))
         return confs
 
-    def metrics(self) -> dict[str, MetricConf]:
-        """Name → the checked settings of that metric, in the order of the file."""
-        return {name: metric_conf(name, conf) for name, conf in self.score_confs.items()}
+    def metrics(self) -> tuple[dict[str, MetricConf], dict[str, str]]:
+        """Name → the checked settings of that metric, in the order of the file; name → what is wrong with them."""
+        return _checked(self.score_confs)
+
+
+def _checked(confs: dict[str, dict[str, Any]]) -> tuple[dict[str, MetricConf], dict[str, str]]:
+    metrics, faults = {}, {}
+    for name, conf in confs.items():
+        try:
+            metrics[name] = metric_conf(name, conf)
+        except ValueError as error:
+            faults[name] = str(error)
+    return metrics, faults
 
 
 def run(dashboard: Dashboard, config: Config, output: Path) -> Report | Done | None:
@@ -40,4 +52,5 @@ def run(dashboard: Dashboard, config: Config, output: Path) -> Report | Done | N
     # matplotlib takes 1.5 s, and checking a config draws nothing
     from .scoring import score_night  # noqa: PLC0415
 
-    return score_night(dashboard, config.metrics(), config.title or "Metric Scores", output)
+    metrics, faults = config.metrics()
+    return score_night(dashboard, metrics, faults, config.title or "Metric Scores", output)

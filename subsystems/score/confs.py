@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
 from pytest_relaybench.prerequisites import Requires
+from pytest_relaybench.reading import nearest
 from pytest_relaybench.strict_model import StrictModel
 
 Scalar = str | bool | int | float | None
@@ -140,27 +140,22 @@ FORMULAS: dict[str, type[MetricConf]] = {
 def metric_conf(name: str, conf: Mapping[str, Any]) -> MetricConf:
     """The checked settings of one metric from its object; `formula` is the metric's name where it says none.
 
-    Raises ValueError, naming metric, key and what would be right.
+    Raises ValueError, naming key and what would be right.
     """
     if not _NAME.fullmatch(name):
-        raise ValueError(f"{name!a}: a metric's name is letters, digits, '_' and '-'")
+        raise ValueError("a metric's name is letters, digits, '_' and '-'")
     formula = str(conf.get("formula") or name)
     if formula not in FORMULAS:
-        raise ValueError(f"{name}: there is no formula {formula!r}{_nearest(formula, FORMULAS)}")
+        raise ValueError(f"there is no formula {formula!r}; {nearest(formula, FORMULAS)}")
     try:
         return FORMULAS[formula].model_validate_json(json.dumps(conf))
     except ValidationError as error:
-        raise ValueError(f"{name}: {'; '.join(map(_told, error.errors(include_url=False)))}") from None
+        raise ValueError("; ".join(map(_told, error.errors(include_url=False)))) from None
 
 
 def _told(detail: Any) -> str:
     key = ".".join(map(str, detail["loc"]))
     if detail["type"] == "extra_forbidden":
         keys = {name for model in (*FORMULAS.values(), Comparison, Budget) for name in model.model_fields}
-        return f"{key}: no such key{_nearest(str(detail['loc'][-1]), keys)}"
+        return f"{key}: no such key; {nearest(str(detail['loc'][-1]), keys)}"
     return f"{key}: {detail['msg'].removeprefix('Value error, ')}".removeprefix(": ")
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, sorted(known), n=1)
-    return f'; did you mean "{close[0]}"?' if close else f"; known: {', '.join(sorted(known))}"

@@ -56,8 +56,9 @@ def score_of(conf: MetricConf, tonight: pd.DataFrame) -> Score:
 def rnn_score(conf: RnnScore, tonight: pd.DataFrame) -> Score:
     """How many ratios reach `speedup`; equality counts, and one that we did not measure is one that we missed."""
     pairs = [pair for part in conf.parts for pair in pairs_of(tonight, part, each=False)]
-    parts = [Part(pair.label, _number(pair.ratio), _reaches(pair.ratio, conf.speedup)) for pair in _asked(pairs)]
-    return _counted(f"{conf.speedup:g}x speedup on NLP: ", parts, "RNNs", _unmatched(pairs))
+    asked = [pair for pair in _asked(pairs) if pair.theirs > 0]
+    parts = [Part(pair.label, _number(pair.ratio), _reaches(pair.ratio, conf.speedup)) for pair in asked]
+    return _counted(f"{conf.speedup:g}x speedup on NLP: ", parts, "RNNs", [*_unmatched(pairs), *_not_positive(pairs)])
 
 
 def baseline_score(conf: BaselineScore, tonight: pd.DataFrame) -> Score:
@@ -74,16 +75,20 @@ def geomean_speedup(conf: GeomeanSpeedup, tonight: pd.DataFrame) -> Score:
     matched = [pair for pair in pairs if not math.isnan(pair.ratio)]
     mean = geometric_mean(pair.ratio for pair in matched)
     over = " and ".join(dict.fromkeys(f"{words_of(part.ours)} over {words_of(part.theirs)}" for part in conf.parts))
-    text = f"{conf.title or f'Speedup of {over}'}: {number_text(mean)}x (geometric mean of {_series(len(matched))})"
+    remarks = [*_unmatched(pairs), *_not_positive(pairs)]
+    if not matched:
+        raise SubsystemError(f"there is no ratio to take the mean of: {', '.join(remarks)}")
+    about = ", ".join([f"geometric mean of {_series(len(matched))}", *remarks])
+    text = f"{conf.title or f'Speedup of {over}'}: {number_text(mean)}x ({about})"
     parts = tuple(Part(pair.label, pair.ratio) for pair in matched)
-    return Score(mean, len(matched), text + _unmatched(pairs), mean, TIMES, parts, "speedup", TIMES)
+    return Score(mean, len(matched), text, mean, TIMES, parts, "speedup", TIMES)
 
 
 def budget_score(conf: BudgetScore, tonight: pd.DataFrame) -> Score:
     """How many series keep their limits; a part's value is how much of its limit it takes, in percent."""
     parts = [part for budget in conf.budgets for part in _inside(budget, tonight)]
     head = f"{conf.title or 'Within budget'}: "
-    return _counted(head, parts, "series", "", ("used of the limit", PERCENT, "lower"))
+    return _counted(head, parts, "series", [], ("used of the limit", PERCENT, "lower"))
 
 
 def _inside(budget: Budget, tonight: pd.DataFrame) -> list[Part]:
@@ -138,19 +143,26 @@ def _counted(
     head: str,
     parts: Sequence[Part],
     noun: str,
-    remark: str,
+    remarks: Sequence[str],
     of: tuple[str, str, str] = ("speedup", TIMES, "higher"),
 ) -> Score:
     if not parts:
         raise SubsystemError("there is nothing to count: the baseline has no series")
     score, total = sum(part.counts is True for part in parts), len(parts)
-    text = f"{head}{score} of {total} {noun}{remark}"
+    told = f" ({', '.join(remarks)})" if remarks else ""
+    text = f"{head}{score} of {total} {noun}{told}"
     return Score(score, total, text, 100 * score / total, PERCENT, tuple(parts), *of)
 
 
-def _unmatched(pairs: Sequence[Pair]) -> str:
-    count = sum(math.isnan(pair.ratio) for pair in pairs)
-    return f" ({_series(count)} without a counterpart)" if count else ""
+def _unmatched(pairs: Sequence[Pair]) -> list[str]:
+    count = sum(not pair.is_whole for pair in pairs)
+    return [f"{_series(count)} without a counterpart"] if count else []
+
+
+def _not_positive(pairs: Sequence[Pair]) -> list[str]:
+    """How many pairs have no ratio although both sides were measured."""
+    count = sum(pair.is_whole and math.isnan(pair.ratio) for pair in pairs)
+    return [f"{count} not positive"] if count else []
 
 
 def _series(count: int) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pytest_relaybench.files import write_json
+from pytest_relaybench.files import json_object, write_json
 from pytest_relaybench.times import iso, utc_now
 
-from .confs import MetricConf
+from .confs import MetricBase, MetricConf
 from .formulas import Score
 
 SCHEMA = 1
@@ -48,17 +47,15 @@ def kept(output: Path, name: str) -> list[Kept]:
 
 
 def _read(path: Path) -> Kept | None:
-    try:
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return None
-    return content if isinstance(content, dict) and content.get("schema") == SCHEMA else None
+    content = json_object(path)
+    return content if content and content.get("schema") == SCHEMA else None
 
 
 def write_newest(output: Path, confs: Mapping[str, MetricConf], problems: Mapping[str, str], run_id: str) -> None:
     """Write `scores.json`: the newest score of each configured metric, and why there is none of tonight."""
     scores = []
-    for name, conf in confs.items():
+    for name in dict.fromkeys([*confs, *problems]):
+        conf = confs.get(name) or MetricBase()
         newest: Kept = (kept(output, name) or [{}])[-1]
         told = {"name": name, "title": conf.title or name, "description": conf.description}
         scores.append(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
 from collections.abc import Iterable
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pytest_relaybench.errors import SubsystemError
+from pytest_relaybench.reading import nearest
 from pytest_relaybench.render.grid import in_words
 from pytest_relaybench.render.means import geometric_mean
 from pytest_relaybench.render.series import labelled
@@ -22,7 +22,10 @@ SIDES = ["ours", "theirs"]
 
 @dataclass(frozen=True)
 class Pair:
-    """Ours beside theirs, in `unit`; NaN where that side was not measured. `ratio` is above 1 where ours is better."""
+    """Ours beside theirs, in `unit`; NaN where that side was not measured. `ratio` is above 1 where ours is better.
+
+    Of several series that make one side it is the geometric mean, the least where one of them is not positive.
+    """
 
     label: str
     ours: float
@@ -32,16 +35,19 @@ class Pair:
 
     @property
     def ratio(self) -> float:
-        """How many times better ours is; NaN unless both sides are positive."""
+        """How many times better ours is; NaN unless both sides were measured and are positive."""
         if not (self.ours > 0 and self.theirs > 0):
             return math.nan
         return self.theirs / self.ours if self.direction == "lower" else self.ours / self.theirs
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether both sides were measured."""
+        return not (math.isnan(self.ours) or math.isnan(self.theirs))
+
 
 def pairs_of(tonight: pd.DataFrame, part: Comparison, *, each: bool) -> list[Pair]:
     """A pair for each value of `per`; without one a single pair or, with `each`, one for each series of either side.
-
-    Several series that make one pair are reduced to their geometric mean.
 
     `tonight` is the night's part of the tidy table. Two rows are compared when all parameters are equal (test, variant
     and machine, too) except those that `ours` and `theirs` name and those in `across`. Raises SubsystemError when a
@@ -101,7 +107,7 @@ def _labels_of(rows: pd.DataFrame) -> pd.DataFrame:
 def _side(rows: pd.DataFrame, labels: pd.DataFrame, where: Where, key: list[str]) -> pd.Series[float]:
     mask = _mask(labels, where)
     grouped = labels[mask].assign(value=rows.loc[mask, "value"]).groupby(key, sort=False)["value"]
-    return grouped.agg(geometric_mean)
+    return grouped.agg(_reduced)
 
 
 def _mask(labels: pd.DataFrame, where: Where) -> pd.Series[bool]:
@@ -134,7 +140,13 @@ def _means(group: pd.DataFrame) -> tuple[float, float]:
     """Both sides over the series that both have; over all of one side where there is none."""
     complete = group.dropna()
     chosen = group if complete.empty else complete
-    return geometric_mean(chosen["ours"]), geometric_mean(chosen["theirs"])
+    return _reduced(chosen["ours"]), _reduced(chosen["theirs"])
+
+
+def _reduced(values: pd.Series[float]) -> float:
+    """The geometric mean, the least where one is not positive; NaN of nothing."""
+    known = values.dropna()
+    return geometric_mean(known) if (known > 0).all() else float(known.min())
 
 
 def _labels(labels: pd.DataFrame) -> list[str]:
@@ -146,5 +158,4 @@ def _check_names(names: Iterable[str], known: Iterable[str], experiment: str) ->
     choices = list(known)
     for name in names:
         if name not in choices:
-            close = difflib.get_close_matches(name, choices, n=1) or [", ".join(choices)]
-            raise SubsystemError(f"{experiment} has no parameter {name!r}: did you mean {close[0]}?")
+            raise SubsystemError(f"{experiment} has no parameter {name!r}: {nearest(name, choices)}")

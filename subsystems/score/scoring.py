@@ -17,22 +17,25 @@ from .graphs import draw_score
 from .keeping import keep, kept, write_newest
 
 
-def score_night(dashboard: Dashboard, confs: Mapping[str, MetricConf], title: str, output: Path) -> Report | Done:
+def score_night(
+    dashboard: Dashboard, confs: Mapping[str, MetricConf], faults: Mapping[str, str], title: str, output: Path
+) -> Report | Done:
     """Score by every metric and write what is kept of it; the report has a line for each.
 
-    A metric is passed over when an experiment of it was not part of this run, as with `-k`. Raises SubsystemError when
-    some metrics failed and none succeeded.
+    `faults` are of metrics whose settings are wrong. A metric is passed over when an experiment of it was not part of
+    this run, as with `-k`. Raises SubsystemError when some metrics failed and none succeeded.
     """
     if not confs:
         return Done("No scores to report")
     night = Scoring(dashboard, output)
     for name, conf in confs.items():
         night.add(name, conf)
-    write_newest(output, confs, {**night.passed_over, **night.failed}, dashboard.run_id)
-    failed = "; ".join(f"{name}: {told}" for name, told in night.failed.items())
-    if failed and not night.texts:
+    problems = {**night.failed, **faults}
+    write_newest(output, confs, {**night.passed_over, **problems}, dashboard.run_id)
+    failed = "; ".join(f"{name}: {told}" for name, told in problems.items())
+    if night.failed and not night.texts:
         raise SubsystemError(f"no metric could be scored: {failed}")
-    lines = [*night.texts.values(), *(f"{name}: not scored: {told}" for name, told in night.failed.items())]
+    lines = [*night.texts.values(), *(f"{name}: not scored: {told}" for name, told in problems.items())]
     message = "; ".join([*filter(None, [failed and f"not scored: {failed}"]), *night.undrawn])
     if not lines:
         return Done(message or "Nothing to score: the metrics' experiments were not part of this run")

@@ -10,7 +10,7 @@ from pydantic import Field
 from pytest_relaybench.config import SubsystemConfig
 from pytest_relaybench.dashboard import Dashboard, Report
 
-from .finding import find
+from .finding import OLD_RULE, find
 from .keeping import ALERTS_FILE, known_before, write_alerts
 from .telling import text_of
 
@@ -33,14 +33,17 @@ class Config(SubsystemConfig):
 def run(dashboard: Dashboard, config: Config, output: Path) -> Report | None:
     """Write `alerts.json` and report what changed; nothing is reported of a night without changes.
 
-    People are pinged for changes for the worse and for missing series, not for improvements.
+    People are pinged for changes for the worse and for missing series, not for improvements; once for each, except by
+    the predecessor's rule, whose alerts stand for one night.
     """
     found = find(dashboard, config.rule, config.time_window, config.metrics)
     path = output / ALERTS_FILE
     before = known_before(path, dashboard.run_id)
     about = {"run_id": dashboard.run_id, "rule": config.rule, "time_window": config.time_window}
-    write_alerts(path, found, before, about)
-    if not found:
+    tell = [alert for alert in found.alerts if not (alert.is_removed and alert.key in (before or {}))]
+    write_alerts(path, found, tell, before, about)
+    if not tell:
         return None
-    pinged = tuple(config.notify) if any(alert.is_bad for alert in found) else ()
-    return Report(config.title or TITLES[config.rule], text_of(found, before), pinged)
+    news = [alert for alert in tell if config.rule == OLD_RULE or alert.key not in (before or {})]
+    pinged = tuple(config.notify) if any(alert.is_bad for alert in news) else ()
+    return Report(config.title or TITLES[config.rule], text_of(tell, before), pinged)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,18 +17,19 @@ from pytest_relaybench.history.records import Record, read_record
 from pytest_relaybench.history.table import SERIES_COLUMNS
 from pytest_relaybench.render.series import change_table, main_metric
 
+from .missing import missed
 from .one_sd import outside_one_sd
 
 BAD = frozenset({Kind.SLOWER, Kind.BROKEN, Kind.MACHINE, Kind.MISSING})
 TOLD = BAD | {Kind.FASTER}
 OLD_RULE = "1sd"
-TEST_COLUMNS = [column for column in SERIES_COLUMNS if column != "metric"]
 
 
 @dataclass(frozen=True)
 class Alert:
     """One series that changed or is missing; NaN where a rule gives no such number.
 
+    `is_removed` is of a missing one that is no longer among the tests, as nobody does by accident.
     `low` and `high` bound `ratio`, the newest level over the one before; `mean` and `std` are of the past.
     """
 
@@ -47,11 +48,12 @@ class Alert:
     since: str | None = None
     mean: float = math.nan
     std: float = math.nan
+    is_removed: bool = False
 
     @property
     def is_bad(self) -> bool:
         """Whether somebody should look at it."""
-        return self.kind in BAD
+        return self.kind in BAD and not self.is_removed
 
     @property
     def key(self) -> str:
@@ -59,7 +61,23 @@ class Alert:
         return json.dumps([*self.series.values(), self.kind])
 
 
-def find(dashboard: Dashboard, rule: str, window_days: int, metrics: Collection[str] | None) -> list[Alert]:
+@dataclass(frozen=True)
+class Found:
+    """The alerts of the night, and of whom they may be: the experiments that were looked at.
+
+    `series` are those that have a value tonight where the run chose among the tests, None where it did not.
+    """
+
+    alerts: Sequence[Alert]
+    experiments: frozenset[str]
+    series: frozenset[tuple[str, ...]] | None = None
+
+    def looked_at(self, experiment: str, series: Collection[str]) -> bool:
+        """Whether an alert of this series would be among them."""
+        return experiment in self.experiments and (self.series is None or tuple(series) in self.series)
+
+
+def find(dashboard: Dashboard, rule: str, window_days: int, metrics: Collection[str] | None) -> Found:
     """The alerts of the night, by experiment and in the table's order.
 
     Experiments whose analysis failed have failed as a whole, which others tell. A night that ran a selection of tests
@@ -73,11 +91,19 @@ def find(dashboard: Dashboard, rule: str, window_days: int, metrics: Collection[
         str(name): _chosen(rows, rule, metrics)
         for name, rows in frame[frame["experiment"].isin(analysed)].groupby("experiment", sort=True)
     }
-    if rule != OLD_RULE or not chosen:
-        return [alert for name, rows in chosen.items() for alert in _of_experiment(dashboard, name, rows)]
-    outside = outside_one_sd(pd.concat(chosen.values()), dashboard.run_id, window_days)
-    own = {name: outside[outside["experiment"] == name] for name in chosen}
-    return [alert for name, rows in chosen.items() for alert in _of_experiment(dashboard, name, rows, own[name])]
+    own: dict[str, pd.DataFrame] = {}
+    if rule == OLD_RULE and chosen:
+        outside = outside_one_sd(pd.concat(chosen.values()), dashboard.run_id, window_days)
+        own = {name: outside[outside["experiment"] == name] for name in chosen}
+    alerts = [alert for name, rows in chosen.items() for alert in _of_experiment(dashboard, name, rows, own.get(name))]
+    is_selection = bool(dashboard.run().get("is_selection"))
+    return Found(alerts, frozenset(chosen), _measured(frame, dashboard.run_id) if is_selection else None)
+
+
+def _measured(frame: pd.DataFrame, run_id: str) -> frozenset[tuple[str, ...]]:
+    """The series that the run has, as SERIES_COLUMNS name them."""
+    rows = frame.loc[(frame["run_id"] == run_id) & frame["value"].notna(), SERIES_COLUMNS]
+    return frozenset(rows.itertuples(index=False, name=None))
 
 
 def _chosen(rows: pd.DataFrame, rule: str, metrics: Collection[str] | None) -> pd.DataFrame:
@@ -101,14 +127,11 @@ def _of_experiment(
         return []
     changes = change_table(rows, dashboard.run_id)
     changes = changes[changes["direction"] != "neutral"]
-    missing = changes[changes["kind"] == Kind.MISSING]
+    record = _tonights_record(dashboard, name)
+    missing = missed(dashboard, record, rows, changes)
     changed = changes[changes["kind"].isin(TOLD - {Kind.MISSING})] if outside is None else outside
     if changed.empty and missing.empty:
         return []
-    record = _tonights_record(dashboard, name)
-    if record is not None and not missing.empty:
-        missing = _asked_for(dashboard, record, missing)
-    missing = _told_once(missing, changes, main_metric(rows))
     title = (record.title if record else "") or name
     varying = [column for column in ("test", "variant", "machine", "metric") if rows[column].nunique() > 1]
     told = [*changed.to_dict("records"), *missing.to_dict("records")]
@@ -120,23 +143,6 @@ def _tonights_record(dashboard: Dashboard, name: str) -> Record | None:
         return read_record(dashboard.home.data_file(name, dashboard.run_id))
     except RecordError:
         return None
-
-
-def _asked_for(dashboard: Dashboard, record: Record, missing: pd.DataFrame) -> pd.DataFrame:
-    """What tonight was meant to measure of it."""
-    if dashboard.run().get("is_selection"):
-        return missing.iloc[:0]
-    compared = {told[side] for told in record.extra.get("comparisons", ()) for side in ("base", "candidate")}
-    return missing[missing["variant"].isin(compared)] if compared else missing
-
-
-def _told_once(missing: pd.DataFrame, changes: pd.DataFrame, main: str) -> pd.DataFrame:
-    """One row of its main metric, named by no metric, for a test that is missing as a whole; the others as they are."""
-    there = changes.loc[changes["value"].notna(), TEST_COLUMNS].drop_duplicates()
-    marked = missing.merge(there.assign(is_there=True), on=TEST_COLUMNS, how="left")
-    partly = marked["is_there"].notna()
-    gone = marked[~partly].sort_values("metric", key=lambda metric: metric != main, kind="stable")
-    return pd.concat([gone.drop_duplicates(TEST_COLUMNS).assign(is_gone=True), marked[partly].assign(is_gone=False)])
 
 
 def _alert(row: Mapping[Hashable, Any], title: str, varying: Iterable[str]) -> Alert:
@@ -153,6 +159,7 @@ def _alert(row: Mapping[Hashable, Any], title: str, varying: Iterable[str]) -> A
         value=row["value"],
         previous=row["previous"],
         since=since if isinstance(since, str) else None,
+        is_removed=bool(row.get("is_removed", False)),
         **{name: row.get(column, math.nan) for name, column in numbers.items()},
     )
 

@@ -1,40 +1,60 @@
-"""`alerts.json`: the night's alerts for programs, and which of them the last run had already."""
+"""`alerts.json`: the night's alerts for programs, and which of them earlier runs had already."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pytest_relaybench.files import write_json
+from pytest_relaybench.files import json_object, write_json
+from pytest_relaybench.history.table import SERIES_COLUMNS
 
-from .finding import Alert
+from .finding import Alert, Found
 
 ALERTS_FILE = "alerts.json"
 SCHEMA = 1
 
 
-def known_before(path: Path, run_id: str) -> frozenset[str] | None:
-    """The keys of the alerts in the file; None when there is none of an earlier run."""
+Told = Mapping[str, Mapping[str, str]]  # an alert's key → its series
+
+
+def known_before(path: Path, run_id: str) -> Told | None:
+    """What earlier runs have told and no run has taken back; None when the file is of no earlier run."""
+    content = json_object(path) or {}
     try:
-        content = json.loads(path.read_bytes())
-        return frozenset(entry["key"] for entry in content["alerts"]) if content["run_id"] < run_id else None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        entries = [*content["alerts"], *content.get("kept", [])]
+        told = {entry["key"]: {column: entry["series"][column] for column in SERIES_COLUMNS} for entry in entries}
+        return told if content["run_id"] < run_id else None
+    except (KeyError, TypeError):
         return None
 
 
-def write_alerts(path: Path, alerts: Sequence[Alert], before: Collection[str] | None, about: Mapping[str, Any]) -> None:
-    """Write the file, `about` first, also of a night without alerts; numbers that there are not are null."""
+def write_alerts(
+    path: Path, found: Found, tell: Sequence[Alert], before: Told | None, about: Mapping[str, Any]
+) -> None:
+    """Write the file, `about` first, also of a night without alerts; numbers that there are not are null.
+
+    `tell` are the alerts of `found` that are told; what was told before and could not be looked at tonight, or is not
+    to be told again, is kept aside.
+    """
     entries = [
         {**_without_nan(asdict(alert)), "key": alert.key, "is_new": before is not None and alert.key not in before}
-        for alert in alerts
+        for alert in tell
     ]
-    counts = dict(Counter(alert.kind for alert in alerts))
-    write_json(path, {"schema": SCHEMA, **about, "counts": counts, "alerts": entries})
+    counts = dict(Counter(alert.kind for alert in tell))
+    told = {alert.key for alert in tell}
+    kept = [{"key": key, "series": series} for key, series in _kept(found, before or {}) if key not in told]
+    write_json(path, {"schema": SCHEMA, **about, "counts": counts, "alerts": entries, "kept": kept})
+
+
+def _kept(found: Found, before: Told) -> Iterator[tuple[str, Mapping[str, str]]]:
+    standing = {alert.key for alert in found.alerts}
+    for key, series in before.items():
+        if key in standing or not found.looked_at(series["experiment"], series.values()):
+            yield key, series
 
 
 def _without_nan(content: dict[str, Any]) -> dict[str, Any]:

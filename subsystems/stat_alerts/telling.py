@@ -19,7 +19,7 @@ def text_of(alerts: Sequence[Alert], before: Collection[str] | None) -> str:
     """The report's text; `before` are the keys of the last run's alerts, what is not among them is marked as new."""
     missing = [alert for alert in alerts if alert.kind == Kind.MISSING]
     worse = [alert for alert in alerts if alert.is_bad and alert.kind != Kind.MISSING]
-    better = [alert for alert in alerts if not alert.is_bad]
+    better = [alert for alert in alerts if not (alert.is_bad or alert.kind == Kind.MISSING)]
     sections = (("Alerts for", worse), ("Missing from", missing), ("Improvements for", better))
     lines = [line for heading, members in sections for line in _section(heading, members, before)]
     return "".join(f"{line}\n" for line in lines)
@@ -42,7 +42,8 @@ def _section(heading: str, alerts: Sequence[Alert], before: Collection[str] | No
 
 def _told(alert: Alert) -> str:
     if alert.kind == Kind.MISSING:
-        return f"not measured, last {value_text(alert.previous, alert.unit)}"
+        what = "no longer among the tests" if alert.is_removed else "not measured"
+        return f"{what}, last {value_text(alert.previous, alert.unit)}"
     if not math.isnan(alert.mean):
         return f"{alert.value:.2e} (mean: {alert.mean:.2e} +/- {alert.std:.2e})"
     return f"{value_text(alert.value, alert.unit)}, {alert.kind}{_evidence(alert)}"

@@ -45,7 +45,7 @@ def _finding(dashboard: Dashboard, name: str) -> Finding | None:
     try:
         return Finding(name, said.notify, failure, report=dashboard.report(name))
     except RecordError:
-        return Finding(name, said.notify, failure, unreadable=True)
+        return Finding(name, said.notify, failure, unreadable=not failure)  # else the failure tells it
 
 
 def _status(dashboard: Dashboard, name: str) -> Status | None:

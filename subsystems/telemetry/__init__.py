@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import Field
@@ -13,6 +14,7 @@ from pytest_relaybench.render.format import count_text
 
 from .sampled import Sampled, forget_old, sampled_tonight
 
+MOST_NAMED = 5  # experiments in a text for people; the site and the records tell of all
 FOLDER = "telemetry"  # below an experiment's graphs
 
 
@@ -41,13 +43,20 @@ def run(dashboard: Dashboard, config: Config, output: Path) -> Done:  # noqa: AR
     forget_old(dashboard.home, config.runs_kept)
     if errors:
         raise SubsystemError(f"telemetry could not be drawn of {'; '.join(errors)}")
-    disturbed = [line for entry in sampled if (line := entry.disturbance())]
-    report = Report(config.title or "Telemetry", "\n".join(disturbed)) if disturbed else None
+    disturbed = [told for entry in sampled if (told := entry.disturbance())]
+    worst_first = [told.text for told in sorted(disturbed, key=lambda told: -told.strength)]
+    report = Report(config.title or "Telemetry", "\n".join(_first(worst_first))) if disturbed else None
     return Done(_told(sampled), report)
+
+
+def _first(lines: Sequence[str]) -> list[str]:
+    """The first few, and how many more there are."""
+    rest = len(lines) - MOST_NAMED
+    return [*lines[:MOST_NAMED], *([f"and {rest} more"] if rest > 0 else [])]
 
 
 def _told(sampled: list[Sampled]) -> str:
     watched = [entry for entry in sampled if entry.samples is not None and entry.samples.at]
     without = [entry.experiment for entry in sampled if entry not in watched]
-    named = f"; without telemetry: {', '.join(without)}" if without else ""
+    named = f"; without telemetry: {', '.join(_first(without))}" if without else ""
     return f"{count_text(len(watched), 'experiment')} watched{named}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from pytest_relaybench.telemetry.topics import Topic
 
 from .sampled import Sampled
 
+FEWEST = 2  # values: of fewer there is nothing to see through the time
 Lines = dict[str, list[float]]
 
 
@@ -35,10 +37,10 @@ def draw_topics(entry: Sampled, folder: Path) -> list[Path]:
 
 
 def _shown(samples: Samples) -> Iterator[tuple[Topic, Lines]]:
-    """Topics with their lines; of flags those that were ever up."""
+    """Topics with their lines; of flags those that were ever up. A single value is no line, so it is not shown."""
     for topic in samples.topics.values():
         lines = samples.lines(topic.name)
         if topic.is_flag:
             lines = {label: values for label, values in lines.items() if any(value > 0 for value in values)}
-        if lines:
+        if any(sum(map(math.isfinite, values)) >= FEWEST for values in lines.values()):
             yield topic, lines

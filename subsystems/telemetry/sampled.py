@@ -6,9 +6,17 @@ from dataclasses import dataclass
 
 from pytest_relaybench.dashboard import Dashboard
 from pytest_relaybench.home import Home
-from pytest_relaybench.telemetry.disturbances import disturbances
+from pytest_relaybench.telemetry.disturbances import disturbances, strength
 from pytest_relaybench.telemetry.samples import Samples, file_of, folder_of, read_samples
 from pytest_relaybench.telemetry.summary import summarize
+
+
+@dataclass(frozen=True)
+class Disturbance:
+    """A line of words, and how strong the strongest was, for the worst to come first."""
+
+    text: str
+    strength: float
 
 
 @dataclass(frozen=True)
@@ -19,12 +27,13 @@ class Sampled:
     run_id: str
     samples: Samples | None
 
-    def disturbance(self) -> str:
-        """What about the machine may have changed the times, in a line; nothing when it was quiet."""
+    def disturbance(self) -> Disturbance | None:
+        """What about the machine may have changed the times; None when it was quiet."""
         if self.samples is None:
-            return ""
-        words = disturbances(summarize(self.samples))
-        return f"{self.experiment}: {'; '.join(words)}" if words else ""
+            return None
+        told = summarize(self.samples)
+        words = disturbances(told)
+        return Disturbance(f"{self.experiment}: {'; '.join(words)}", strength(told)) if words else None
 
 
 def sampled_tonight(dashboard: Dashboard) -> list[Sampled]:

@@ -8,7 +8,7 @@ from pytest_relaybench.dashboard import Dashboard, Report
 from pytest_relaybench.errors import RecordError
 from pytest_relaybench.history.table import Table
 
-from .code import RUN, configure, plan_of, run
+from .code import REPORTS, RUN, configure, plan_of, run
 
 GARBAGE = {
     "no_json": ("not json", "not a readable report"),
@@ -61,3 +61,10 @@ class TestReports:
         status = run(home, plan_of(home, code("thing", text + "Done('m', Report('t', 'v', ('U1',)))")))["thing"]
         assert (status.success, status.message) == (True, "m")
         assert Dashboard(home, RUN, Table(home)).report("thing") == Report("t", "v", ("U1",))
+
+    @pytest.mark.parametrize(("configured", "asked"), [("stat_alert", "stat_alerts"), ("stat_alerts", "stat_alert")])
+    def test_by_either_name(self, home, code, configured, asked):
+        """A report is found by today's name and by the former one, whichever the home uses."""
+        configure(home, configured)
+        run(home, plan_of(home, code("stat_alerts", REPORTS)))
+        assert Dashboard(home, RUN, Table(home)).report(asked) == Report("t", "v")

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from pytest_relaybench.history.status import read_status
+from pytest_relaybench.subsystem_runs import InterruptedSubsystemError
 
 from .code import REPORTS, RUN, configure, plan_of, run
 
@@ -39,6 +40,7 @@ WAYS_TO_FAIL = {
         "neither a Report of two texts",
     ),
     "notify": ("import pytest_relaybench.dashboard as d; return d.Report('t', 'v', 'U1')", "neither a Report of two"),
+    "note": ("import pytest_relaybench.dashboard as d; return d.Done('m', note=3)", "neither a Report of two texts"),
     "done": ("import pytest_relaybench.dashboard as d; return d.Done('m', 'v')", "neither a Report of two texts"),
 }
 
@@ -56,15 +58,27 @@ def test_every_way_to_fail(home, code):
 
 
 def test_interrupt_passes_after_the_status(home, code):
-    """Ctrl-C ends the night, and the interrupted subsystem says that it was."""
+    """Ctrl-C ends the night: the interrupted subsystem says that it was, and those after it why they did not run."""
     code("slow", "def run(*_): raise KeyboardInterrupt\n")
     folder = code("next")
     configure(home, "slow", priority=1)
     configure(home, "next")
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(InterruptedSubsystemError, match="in subsystem slow, 1 left") as stopped:
         run(home, plan_of(home, folder))
     assert read_status(home.subsys_status_dir("slow") / "run.json").message == "Interrupted"
-    assert read_status(home.subsys_status_dir("next") / "run.json") is None
+    assert stopped.value.statuses["next"] == read_status(home.subsys_status_dir("next") / "run.json")
+    assert stopped.value.statuses["next"].message == "not run: interrupted in subsystem slow"
+    assert isinstance(stopped.value, KeyboardInterrupt)
+
+
+def test_a_note_is_kept_with_the_status(home, code):
+    """What a success wants told on the terminal is one line of its status."""
+    body = "    return Done('2 of 3 sent', note='1 message waits:\\n no such channel')\n"
+    folder = code("thing", "from pytest_relaybench.dashboard import Done\ndef run(*_):\n" + body)
+    configure(home, "thing")
+    status = run(home, plan_of(home, folder))["thing"]
+    assert (status.success, status.message) == (True, "2 of 3 sent")
+    assert status.extra["note"] == "1 message waits: no such channel"
 
 
 def test_status_tells_run_and_times(home, code):

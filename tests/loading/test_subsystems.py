@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -18,6 +18,12 @@ from pytest_relaybench.subsystem_order import BUILT_IN
 from pytest_relaybench.subsystems import make_plan
 
 from .code import DOES_NOTHING, REPORTS, configure, plan_of, run
+
+CONFIG = (
+    "from pydantic import Field, field_validator\n"
+    "from pytest_relaybench.config import SubsystemConfig\n"
+    "class Config(SubsystemConfig):\n"
+)
 
 
 def running(plan) -> list[str]:
@@ -84,6 +90,14 @@ class TestFinding:
         assert run(home, plan)["room"].success
         assert json.loads((home.subsys_output_dir("room") / "report.json").read_text())["value"] == "sent"
 
+    def test_module_that_answers_nothing(self, home):
+        """A plugin's module whose `__getattr__` raises is a failed precheck, not the end of the night."""
+        module = ModuleType("grumpy")
+        module.__file__ = "grumpy.py"
+        module.__getattr__ = lambda name: {}[name]
+        configure(home, "grumpy")
+        assert "KeyError: 'run'" in problems(make_plan(home, [], [module]))["grumpy"]
+
     def test_object_without_a_name(self, home):
         """A plugin that hands over something without a name is told so."""
         with pytest.raises(ConfigError, match="a subsystem needs a name"):
@@ -122,6 +136,17 @@ class TestPrecheck:
             ("def run(:\n", "SyntaxError"),
             ("import no_such_module\n", "No module named 'no_such_module'"),
             ("raise SystemExit(3)\n", "SystemExit: 3"),
+            ("import pytest\npytest.importorskip('no_such_module')\n", "Skipped: could not import 'no_such_module'"),
+            ("import pytest\npytest.skip('not here', allow_module_level=True)\n", "Skipped: not here"),
+            ("def __getattr__(name): raise RuntimeError(f'no {name}')\n", r"RuntimeError: no \w+ \(broken.py:1 in"),
+            (
+                CONFIG + "    @field_validator('active')\n    def check(cls, value): return {}['key']\n" + DOES_NOTHING,
+                r"KeyError: 'key' \(broken.py:5 in check\)",
+            ),
+            (
+                CONFIG + "    many: int = Field(default_factory=lambda: 1 // 0)\n" + DOES_NOTHING,
+                r"ZeroDivisionError: .* \(broken.py:4 in <lambda>\)",
+            ),
             ("x = 1\n", r"run\(dashboard, config, output\) is missing"),
             ("Config = 3\n" + DOES_NOTHING, "Config must be a subclass of SubsystemConfig"),
             ("class Config: pass\n" + DOES_NOTHING, "Config must be a subclass of SubsystemConfig"),
@@ -221,3 +246,22 @@ class TestPlan:
         )
         assert statuses["stat_alert"].success
         assert (home.subsys_output_dir("stat_alert") / "report.json").is_file()
+
+    def test_a_subsystem_by_both_its_names(self, home, code):
+        """The former name is a problem that names both, and the subsystem runs once; an inactive one is none."""
+        folder = code("exp_reports", REPORTS)
+        configure(home, "exp_results")
+        configure(home, "exp_reports", active=False)
+        assert running(plan_of(home, folder)) == ["exp_results"]
+        configure(home, "exp_reports")
+        plan = plan_of(home, folder)
+        assert running(plan) == ["exp_reports"]
+        told = "exp_results is the former name of exp_reports, and this home configures both: remove one of them"
+        assert problems(plan) == {"exp_results": told}
+
+    def test_variables_that_hold_secrets(self, home, code):
+        """The plan names the environment variables of all configs, also of those that are switched off, by default."""
+        folder = code("thing", CONFIG + "    token_env: str = 'THING_TOKEN'\n" + DOES_NOTHING)
+        configure(home, "thing")
+        configure(home, "off", active=False, email={"password_env": "MAIL_WORD"}, other_env="no variable")
+        assert plan_of(home, folder).secrets == {"THING_TOKEN", "MAIL_WORD"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_relaybench.reports.blocks import marked_late, payloads
+from pytest_relaybench.reports.blocks import marked_late, payloads, plain_payload
 from pytest_relaybench.reports.message import Entry, Fact, Message, Ping, Section, Tone
 from tests.fake_slack import fault, shown
 from tests.reports.sample import NASTY, NIGHT, report
@@ -75,6 +75,67 @@ def test_a_word_longer_than_a_section_is_cut_between_its_characters():
     messages = payloads(report(1, value="&" * 5000))
     assert [fault(message) for message in messages] == [""] * len(messages)
     assert "\n".join(map(shown, messages)).count("&amp;") >= 5000
+
+
+LONG_LINK = "https://e.org/?" + "&a=b" * 800
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        Message("T" * 2990, NIGHT, [Section("S" * 2990, Tone.BAD, [Entry("&" * 2990, link="https://e.org/")])]),
+        Message("T", NIGHT, [Section("S", Tone.BAD, [Entry("E", link=LONG_LINK)])], link=LONG_LINK),
+        Message("T", NIGHT, [Section("S", Tone.BAD, [Entry("E", value="a" + " " * 7000 + "b")], text=" " * 7000)]),
+        Message("T", NIGHT, [Section("S", Tone.BAD, text="x")], intro="\n"),
+        Message(
+            "&" * 300, NIGHT, [Section("", Tone.BAD, [Entry("", value="x")] * 60)], link="https://e.org/" + "&" * 220
+        ),
+        Message("", "", [Section("", Tone.BAD, text=" ")], intro=" \n"),
+    ],
+)
+def test_extreme_texts_are_within_the_limits(message):
+    """Long titles, links and runs of blanks, and texts of nothing but blanks."""
+    found = payloads(message)
+    assert [fault(one) for one in found] == [""] * len(found)
+    assert all(one["fallback"].strip() for part in found for one in part["attachments"])
+
+
+def test_a_value_of_megabytes_is_told_in_part():
+    """A channel is no log file: about 10,000 characters, and where the whole is."""
+    messages = payloads(report(1, value="line of a log\n" * 150_000))
+    text = "\n".join(map(shown, messages))
+    assert len(messages) <= 3
+    assert 9_000 < text.count("line of a log") * 14 <= 10_000
+    assert "the whole is on the site" in text
+
+
+def test_a_report_of_several_messages_begins_with_what_is_bad():
+    """The first one is what the channel shows: failures and calls are in it, not in its thread."""
+    first, *others = payloads(report(200))
+    titles = [one["blocks"][0]["text"]["text"] for one in first["attachments"]]
+    assert titles[:2] == ["*Failed benchmarks*", "*Successful benchmarks*"]
+    assert "ATTN: <@U1>, <@U2>" in shown(first)
+    assert "*Inactive benchmarks*" in shown(others[-1])
+
+
+def test_the_fallback_of_an_attachment_is_text():
+    """Old clients and notifications show it, and call nobody by it."""
+    (message,) = payloads(Message("T", NIGHT, [Section("<!channel>", Tone.BAD, text="x")]))
+    assert message["attachments"][0]["fallback"] == "*&lt;!channel&gt;*"
+
+
+def test_a_name_that_calls_nobody_says_so():
+    """Whoever wrote it finds out."""
+    entry = Entry("E", ping=Ping(["<@U1>", "@bob", "Ann"]))
+    (message,) = payloads(Message("T", NIGHT, [Section("S", Tone.BAD, [entry])]))
+    assert "ATTN: <@U1>, @bob (no id of Slack's, so nobody is called), Ann" in shown(message)
+
+
+def test_the_plain_form_has_every_text():
+    """For a message whose blocks Slack does not take."""
+    for message in payloads(report(200)):
+        assert plain_payload(message)["text"] == shown(message)
+        assert "blocks" not in plain_payload(message)
 
 
 def test_a_late_message_says_so_on_top():

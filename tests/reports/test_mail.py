@@ -15,7 +15,7 @@ from aiosmtpd.smtp import AuthResult
 
 from pytest_relaybench.reports.mail import Email
 from pytest_relaybench.reports.mail_settings import EmailConfig
-from pytest_relaybench.reports.sending import Budget, RefusedError, UnreachableError
+from pytest_relaybench.reports.sending import Budget, PartlyTakenError, RefusedError, UnreachableError
 from tests.reports.sample import NASTY, NIGHT, report
 
 PASSWORD = "p4ss-word"
@@ -97,7 +97,7 @@ def authenticate(server, session, envelope, mechanism, data):
 
 
 def send(config, message=None, password="", budget=None):
-    sender = Email(config, password, budget or Budget(10, 5))
+    sender = Email(config, lambda: password, budget or Budget(10, 5))
     for part in sender.parts(message or report()):
         sender.send(part, "")
     return sender
@@ -165,9 +165,9 @@ def test_a_server_without_starttls_is_refused(start):
 def test_recipients_that_are_not_taken_are_named(start):
     """One of two: the other has the mail, so nothing is kept. All: refused, or for later if the server says so."""
     inbox, config = start(recipients=["a@example.org", "nobody@example.org"])
-    with pytest.raises(RefusedError, match=r"nobody@example\.org") as caught:
+    with pytest.raises(PartlyTakenError, match=r"nobody@example\.org"):
         send(config)
-    assert (len(inbox.mails), caught.value.keep) == (1, False)
+    assert len(inbox.mails) == 1
     with pytest.raises(RefusedError, match=r"nobody@example\.org"):
         send(config.model_copy(update={"recipients": ["nobody@example.org"]}))
     with pytest.raises(UnreachableError, match=r"later@example\.org"):
@@ -190,10 +190,49 @@ def test_a_server_that_is_gone_or_silent_is_for_later(start):
 def test_a_late_mail_says_so(start):
     """In the subject, and on top of both texts."""
     inbox, config = start()
-    sender = Email(config, "", Budget(10, 5))
+    sender = Email(config, str, Budget(10, 5))
     (part,) = sender.parts(report())
     sender.send(sender.late(part, NIGHT), "")
     mail = inbox.mails[0][2]
     assert mail["Subject"].startswith("[late] Dashboard Results")
     for kind in ("plain", "html"):
         assert f"Late: this is of the night of {NIGHT}." in mail.get_body((kind,)).get_content()
+    page = mail.get_body(("html",)).get_content().replace("\r\n", "\n")
+    assert f'<body style="font-family: sans-serif">\n<p>Late: this is of the night of {NIGHT}.</p>\n<h1>' in page
+    assert "&lt;body" not in page
+
+
+@pytest.mark.parametrize("goodbye", ["421 too busy", "500 what?"])
+def test_a_server_that_ends_badly_has_the_mail_all_the_same(start, goodbye, monkeypatch):
+    """What it says to QUIT is no reason to send it again every night."""
+
+    async def rudely(server, _arg):
+        await server.push(goodbye)
+        server.transport.close()
+
+    monkeypatch.setattr("aiosmtpd.smtp.SMTP.smtp_QUIT", rudely)
+    inbox, config = start()
+    send(config)
+    assert len(inbox.mails) == 1
+
+
+@pytest.mark.parametrize(
+    ("step", "answer", "keep"),
+    [
+        ("handle_DATA", "554 looks like spam", False),
+        ("handle_MAIL", "552 too big", False),
+        ("handle_MAIL", "550 who is this?", True),
+    ],
+)
+def test_a_mail_that_the_server_will_never_take_stops_no_other(start, monkeypatch, step, answer, keep):
+    """A refusal of its content or size is its own; one of the sender is for a person to mend."""
+    inbox, config = start()
+
+    async def refuse(*_):
+        return answer
+
+    monkeypatch.setattr(Inbox, step, refuse, raising=False)
+    with pytest.raises(RefusedError, match=answer.replace("?", r"\?")) as caught:
+        send(config)
+    assert caught.value.keep is keep
+    assert inbox.mails == []

@@ -79,7 +79,9 @@ def test_only_our_mentions_are_real():
     assert mention("S0614TZR7") == "<!subteam^S0614TZR7>"
     assert mention("here") == "<!here>"
     assert mention("alice") == "alice"
-    assert mention("<!channel>") == "&lt;!channel&gt;"
+    assert mention("<@U1>") == "<@U1>"
+    assert mention("<!channel>") == "&lt;!channel&gt; (no id of Slack's, so nobody is called)"
+    assert mention("@bob").startswith("@bob (no id")
     assert literal("<!channel> <@U1>") == "&lt;!channel&gt; &lt;@U1&gt;"
 
 

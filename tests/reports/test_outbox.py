@@ -40,7 +40,9 @@ def test_only_the_owner_reads_it(outbox, tmp_path):
     assert stat.S_IMODE(kept.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(kept.path.parent.stat().st_mode) == 0o700
     assert TOKEN not in kept.path.read_text()
-    assert set(json.loads(kept.path.read_text())) == {"schema", "target", "run_id", "night", "parts", "thread"}
+    assert set(json.loads(kept.path.read_text())) == {
+        "schema", "target", "run_id", "night", "parts", "thread", "refusals",
+    }  # fmt: skip
 
 
 def test_each_target_has_its_own_oldest_first(outbox):
@@ -81,6 +83,28 @@ def test_a_damaged_file_is_dropped_by_name(outbox, content):
     assert len(outbox.waiting()) == 1
     assert outbox.prune(NOW, 7, 20) == ["x.json in the outbox could not be read and is dropped"]
     assert len(outbox.waiting()) == 1
+
+
+def test_what_is_refused_has_a_second_night(outbox):
+    """The first refusal keeps it, the second drops it; a part that went out in between counts anew."""
+    assert outbox.refused(outbox.put(waiting()))
+    (kept,) = outbox.waiting()
+    outbox.sent(kept, "17.1")
+    assert outbox.refused(outbox.waiting()[0])
+    assert not outbox.refused(outbox.waiting()[0])
+    assert outbox.waiting() == []
+
+
+def test_a_folder_that_cannot_be_written(tmp_path):
+    """Messages wait in memory, part by part, and the problem is told."""
+    (tmp_path / "outbox").write_text("a file where the folder should be")
+    outbox = Outbox(tmp_path / "outbox")
+    outbox.put(waiting())
+    assert outbox.problem is not None
+    outbox.sent(outbox.waiting("Slack channel C1")[0], "17.1")
+    assert [(entry.parts, entry.thread) for entry in outbox.waiting()] == [([{"text": "b"}], "17.1")]
+    outbox.sent(outbox.waiting()[0], "17.1")
+    assert outbox.waiting() == []
 
 
 def test_an_outbox_that_never_was(outbox):

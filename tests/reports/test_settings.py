@@ -59,8 +59,8 @@ def test_a_secret_where_its_name_belongs_is_not_shown(key):
     [
         ({"channel_id": "C1"}, "channel_id needs slack_token_env"),
         ({"slack_token_env": "T"}, "needs channel_id"),
-        ({"channel_id": "C1", "slack_token_env": "T", "slack_token_file": "f"}, "not both"),
-        ({"slack_webhook_env": "T", "slack_webhook_file": "f"}, "not both"),
+        ({"channel_id": "C1", "slack_token_env": "T", "slack_token_file": "/f"}, "not both"),
+        ({"slack_webhook_env": "T", "slack_webhook_file": "/f"}, "not both"),
         ({"base_url": "http://slack.com/api/"}, "https"),
         ({"site_url": "javascript:alert(1)"}, "must begin with"),
         ({"email": {**MAIL, "user": "u"}}, "goes together"),
@@ -68,11 +68,56 @@ def test_a_secret_where_its_name_belongs_is_not_shown(key):
         ({"email": {**MAIL, "recipients": ["a@b.c\nBcc: x@y.z"]}}, "one e-mail address"),
         ({"email": {**MAIL, "recipients": []}}, "at least 1"),
         ({"slack_chanel": "C1"}, "no such key"),
+        ({"slack_token_file": "/t"}, "needs channel_id"),
+        ({"slack_token_file": "token"}, "must be the path of a file"),
+        ({"site_url": "https://e.org/a b"}, "no blanks"),
+        ({"site_url": "https://e.org/\nx"}, "no blanks"),
+        ({"notify": ["@bob"]}, "must be an id of Slack's"),
+        ({"notify": ["<!channel>"]}, "must be an id of Slack's"),
     ],
 )
 def test_what_does_not_go_together_is_refused(keys, rule):
     """With the rule."""
     assert rule in fault(**keys)
+
+
+CANARY = "xoxb-CANARY-1234"
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"channel_id": "C1", "slack_token_file": CANARY},
+        {"slack_token_file": CANARY},
+        {"slack_webhook_file": "https://hooks.example.org/CANARY"},
+        {"slack_webhook_file": [CANARY]},
+        {"email": CANARY},
+        {"email": {**MAIL, "user": "u", "password_file": "CANARY"}},
+        {"email": {**MAIL, "user": "", "password_file": "/run/CANARY"}},
+        {"slack_token_env": "X", "webhook_url": [CANARY]},
+        {"slack_token_env": "X", "channel_id": CANARY},
+        {"slack_token_env": "X", "channel_id": ["C1", CANARY]},
+        {"slack_token_env": "X", "channel_id": "C1", "site_url": CANARY},
+        {"slack_token_env": "X", "channel_id": "C1", "base_url": "http://hooks.slack.com/CANARY"},
+        {"email": {**MAIL, "sender": "smtp://me:CANARY@mail"}},
+    ],
+)
+def test_a_secret_in_a_wrong_place_is_not_shown(keys):
+    """Neither by the key that it stands at, nor by the rules of a whole."""
+    assert "CANARY" not in fault(**keys)
+
+
+def test_a_config_that_is_a_list_is_not_shown():
+    """It may hold a token, too."""
+    with pytest.raises(ConfigError) as caught:
+        parse_config(json.dumps([{"slack_client_token": CANARY}]), ReportConfig, name="config.json")
+    assert str(caught.value) == "config.json: a config is a JSON object (found a list)"
+
+
+def test_people_are_named_as_slack_names_them():
+    """Also as Slack writes a call; a name that begins with no mark is text, as it was."""
+    people = ["U1", "<@U1>", "S2", "here", "Bob"]
+    assert config(notify=people).notify == people
 
 
 def test_a_dry_run_needs_no_token():
@@ -109,6 +154,8 @@ def test_a_secret_that_is_not_there_is_told_by_its_place(tmp_path, monkeypatch):
         "No such file": ("", str(tmp_path / "absent")),
         "inside the home": ("", str(home / "token")),
         "more than one word": ("", str(tmp_path / "two")),
+        "home directory of nobody": ("", "~nouser-of-this-name/token"),
+        "holds no text": ("", "/tmp/\x00"),
     }
     for told, (env, file) in cases.items():
         with pytest.raises(RefusedError, match=told) as caught:

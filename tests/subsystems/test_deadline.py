@@ -62,8 +62,8 @@ def test_the_predecessors_message(utc_machine):
     assert payload["blocks"][0]["text"]["text"] == "*Upcoming Deadlines*"
     told = [(one["color"], [block["text"]["text"] for block in one["blocks"]]) for one in payload["attachments"]]
     assert told == [
-        ("#fa0000", ["*Soon*", "Deadline: 2026-11-25 10:32:30\n3 days, 5.00 hours left\nBeware <@U1>!"]),
-        ("#0fbf24", ["*Far*", "Deadline: 2027-06-01 00:00:00\n190 days, 18.46 hours left"]),
+        ("#fa0000", ["*Soon*", "Deadline: 2026-11-25 10:32:30 (UTC)\n3 days, 5.00 hours left\nBeware <@U1>!"]),
+        ("#0fbf24", ["*Far*", "Deadline: 2027-06-01 00:00:00 (UTC)\n190 days, 18.46 hours left"]),
     ]
 
 
@@ -94,6 +94,38 @@ def test_zones_are_respected(utc_machine):
         "offset": "2027-03-28T08:00:00+00:00",
         "machine": "2027-03-28T03:00:00+00:00",
     }
+
+
+@pytest.mark.parametrize(
+    ("entry", "text"),
+    [
+        ({"date": "2026-11-23 06:00:00"}, "2026-11-23 06:00:00 (UTC)\n1 day, 0.46 hours left"),
+        ({"date": "2026-11-23T06:00:00-12:00"}, "2026-11-23 06:00:00 (UTC-12:00)\n1 day, 12.46 hours left"),
+        ({"date": "2026-11-22T06:00", "zone": "Etc/UTC"}, "2026-11-22 06:00:00 (Etc/UTC)\n0 days, 0.46 hours left"),
+    ],
+)
+def test_a_deadline_is_read_with_its_zone(utc_machine, entry, text):
+    """Whichever way it is written."""
+    (payload,) = payloads(message(Paper=entry))
+    assert payload["attachments"][0]["blocks"][1]["text"]["text"] == f"Deadline: {text}"
+
+
+def test_a_time_that_the_clocks_skip_is_refused(monkeypatch):
+    """In its zone, and on this machine: no clock shows it."""
+    skipped = "2027-03-28 02:30:00"
+    assert "the clocks in Europe/Berlin skip this time" in fault(date=skipped, zone="Europe/Berlin")
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    told = fault(date=skipped)
+    monkeypatch.undo()
+    time.tzset()
+    assert "the clocks of this machine skip this time" in told
+    assert len(told.splitlines()) == 1
+
+
+def test_a_ping_that_would_call_nobody_is_refused():
+    """Before the last week."""
+    assert "deadlines.Paper.ping.0: must be an id of Slack's" in fault(date=FAR["date"], ping=["@bob"])
 
 
 def test_a_naive_date_is_the_machines(monkeypatch):

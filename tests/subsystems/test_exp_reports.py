@@ -7,6 +7,7 @@ import json
 import pytest
 
 from pytest_relaybench.errors import SubsystemError
+from pytest_relaybench.files import write_json
 from tests.conftest import Project
 from tests.fake_slack import TOKEN, Trouble, fake_slack, fault, shown
 from tests.reports.made_home import NIGHT, RUN, Made, make_home, quickly, run
@@ -48,13 +49,13 @@ def test_the_predecessors_message(slack, tmp_path):
     done = run(golden(tmp_path), "exp_reports", description="hello", **keys(slack))
     (message,) = slack.messages
     told = [(one["color"], [block["text"]["text"] for block in one["blocks"]]) for one in message["attachments"]]
-    summary = "\n_Duration: 0:01:02_\n\u200b_\u200bTimes on CPU\u200b_\u200b\nAot: 1.000"
+    summary = "\n_Duration: 1 min 02 s_\n\u200b_\u200bTimes on CPU\u200b_\u200b\nAot: 1.000"
     failure = told[1][1][1]
     assert message["blocks"][0]["text"]["text"] == "*Dashboard Results*\nhello\n3 fine, 1 failed, 1 inactive"
     assert told[0] == ("#000000", ["*Successful benchmarks*", *(f"*{t}*{summary}" for t in ("Char", "Tree", "Gluon"))])
     assert (told[1][0], told[1][1][0]) == ("#fa0000", "*Failed benchmarks*")
     assert failure.startswith("*Broken*\n_Failed at stage run:_\n```\nTraceback: something long Traceback: ")
-    assert failure.endswith(" […]\n```\nTime to failure: 0:01:02\nATTN: <@U1>, <@U2>")
+    assert failure.endswith(" […]\n```\nTime to failure: 1 min 02 s\nATTN: <@U1>, <@U2>")
     assert 270 < len(failure.split("```")[1].strip()) <= 280
     assert told[2] == ("#616161", ["*Inactive benchmarks*", "Off"])
     assert done.message == "sent to Slack channel C1"
@@ -112,7 +113,7 @@ def test_broken_configs_are_told_too(tmp_path, slack):
     assert [name in text for name in ("*a*", "*b*", "*c*")] == [True] * 3
     assert "0 fine" not in text
     assert "ATTN" not in text
-    assert text.count("Time to failure: 0:00:00") == 3
+    assert text.count("Time to failure: 0.2 s") == 3
 
 
 def test_an_older_status_is_not_believed(tmp_path, slack):
@@ -154,6 +155,7 @@ def test_two_hundred_experiments_are_all_told(tmp_path, slack):
     text = "\n".join(map(shown, slack.messages))
     assert all(text.count(f"*Experiment {n}*") == 1 for n in range(200))
     assert "180 fine, 20 failed" in text
+    assert slack.texts()[0].count("Failed at stage") == 20
     assert {message.get("thread_ts") for message in slack.messages[1:]} == {slack.messages[0]["ts"]}
 
 
@@ -164,6 +166,7 @@ def test_a_dead_slack_does_not_make_the_night_red(tmp_path, slack):
     done = run(dashboard, "exp_reports", **keys(slack))
     assert done.report.title == "Experiments"
     assert done.message == "not sent to Slack channel C1 (Slack says 503): kept, next night sends it"
+    assert done.note == done.message
     kept = list((dashboard.home.subsys_output_dir("exp_reports") / "outbox").iterdir())
     assert len(kept) == 1
     assert TOKEN not in kept[0].read_text()
@@ -181,13 +184,15 @@ def test_two_real_nights(project: Project, slack):
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps({"active": True, "report_images": True, **keys(slack)}))
     slack.troubles["chat.postMessage"] = [Trouble(503)] * 3
-    assert project.night().ret == 0
+    first = project.night()
+    assert first.ret == 0
+    first.stdout.fnmatch_lines("note: exp_reports: not sent to Slack channel C1 (Slack says 503): kept,*")
     status = project.home().subsys_status_dir("exp_reports") / "run.json"
     assert "kept, next night sends it" in json.loads(status.read_text())["message"]
     assert project.night().ret == 0
     texts = slack.texts()
     assert texts[0].startswith("Late: this is of the night of")
-    assert [text.count("*Tiny*\n_Duration: 0:00:0") for text in texts] == [1, 1, 0]
+    assert [text.count("*Tiny*\n_Duration: ") for text in texts] == [1, 1, 0]
     assert texts[2] == "Graphs of *Tiny*"
     assert len(slack.shared) == 1
     files = [file for file in project.home_folder.rglob("*") if file.is_file()]
@@ -198,7 +203,9 @@ def test_a_token_that_slack_refuses_is_a_failure(tmp_path, slack, monkeypatch):
     """With Slack's own word; files are written all the same."""
     monkeypatch.setenv("BOT", "xoxb-wrong")
     dashboard = golden(tmp_path)
-    with pytest.raises(SubsystemError, match=r"^Slack channel C1: Slack says invalid_auth$"):
+    with pytest.raises(
+        SubsystemError, match=r"^not everything could be sent: Slack channel C1: Slack says invalid_auth$"
+    ):
         run(dashboard, "exp_reports", **keys(slack))
     output = dashboard.home.subsys_output_dir("exp_reports")
     assert (output / "nights" / f"{RUN}.md").is_file()
@@ -214,18 +221,60 @@ def test_a_token_that_is_not_there_is_a_failure(tmp_path, slack, monkeypatch):
         run(golden(tmp_path), "exp_reports", **keys(slack, slack_webhook_env="HOOK"))
     assert [message["channel"] for message in slack.messages] == ["webhook"]
     assert "webhook-secret" not in str(caught.value)
+    monkeypatch.setenv("BOT", TOKEN)
+    later = dashboard_of_night_after(tmp_path)
+    run(later, "exp_reports", **keys(slack, late_days=10_000))
+    assert [text.startswith("Late") for text in slack.texts()] == [True, False]
+
+
+def dashboard_of_night_after(root):
+    first = golden(root)
+    return type(first)(first.home, "20261123T030000.000000Z", first.table)
+
+
+def test_files_that_cannot_be_written_hold_no_message(tmp_path, slack):
+    """People are told all the same; then it is a failure, with the path as it is within the home."""
+    dashboard = golden(tmp_path)
+    output = dashboard.home.subsys_output_dir("exp_reports")
+    output.mkdir(parents=True)
+    for name in ("nights", "outbox"):
+        (output / name).write_text("a file where a folder should be")
+    (output / "feed.json").mkdir()
+    with pytest.raises(SubsystemError) as caught:
+        run(dashboard, "exp_reports", **keys(slack))
+    assert len(slack.messages) == 1
+    told = str(caught.value)
+    assert all(f"results/subsystem/output/exp_reports/{name}" in told for name in ("nights", "outbox", "feed.json"))
+    assert str(tmp_path) not in told
+    assert told.endswith("; sent to Slack channel C1")
+    with pytest.raises(SubsystemError, match="nights cannot be written"):
+        run(dashboard, "exp_reports", dry_run=True)
+
+
+def test_a_selection_is_not_told(tmp_path, slack):
+    """Whoever runs one test wants no message in the channel, and none in the feed; the config may say otherwise."""
+    dashboard = golden(tmp_path)
+    write_json(dashboard.home.run_dir(RUN) / "run.json", {**dashboard.run(), "is_selection": True})
+    assert run(dashboard, "exp_reports", **keys(slack)).message == "a selection of tests: not told"
+    output = dashboard.home.subsys_output_dir("exp_reports")
+    assert slack.calls == []
+    assert sorted(path.name for path in output.iterdir()) == ["nights"]
+    assert run(dashboard, "exp_reports", **keys(slack, report_selections=True)).message == "sent to Slack channel C1"
+    assert len(slack.messages) == 1
 
 
 def test_a_dry_run_sends_nothing(tmp_path, slack, capsys):
-    """What would be sent is printed, written, and told in the status; not even a late message leaves."""
+    """What would be sent is printed and written, and the status says where; not even a late message leaves."""
     dashboard = golden(tmp_path)
     done = run(dashboard, "exp_reports", **keys(slack, dry_run=True))
     output = dashboard.home.subsys_output_dir("exp_reports")
     printed = capsys.readouterr().out
     assert slack.calls == []
-    assert printed.startswith("dry run, nothing was sent; exp_reports/dry_run.txt is what would go to Slack channel C1")
+    where = "results/subsystem/output/exp_reports/dry_run.txt"
+    assert done.message == f"dry run, nothing was sent; {where} is what would go to Slack channel C1"
+    assert printed.startswith(done.message)
     assert (output / "dry_run.txt").read_text() in printed
-    assert "Broken" in done.message
+    assert "Broken" in printed
     content = json.loads((output / "dry_run.json").read_text())
     assert content["targets"] == ["Slack channel C1"]
     assert [fault(message) for message in content["slack"]] == [""]

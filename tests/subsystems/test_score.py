@@ -112,10 +112,32 @@ class TestOtherFormulas:
         ]
         night.ran("relay_opt", times([*rows, ({"network": "d", "opt_level": 0}, 1.0)]))
         told = lines(run(night, {"levels": {"formula": "geomean_speedup", "parts": [LEVELS]}}))
-        counterpart = "(geometric mean of 3 series) (1 series without a counterpart)"
+        counterpart = "(geometric mean of 3 series, 1 series without a counterpart)"
         assert told == [f"Speedup of opt_level 3 over opt_level 0: 2x {counterpart}"]
         assert kept(night, "levels")["Score"] == pytest.approx(2)
         assert kept(night, "levels")["Total"] == 3
+
+    @pytest.mark.parametrize(
+        ("seconds", "told"),
+        [
+            ((0.0, 1.0), "1x (geometric mean of 1 series, 1 not positive)"),
+            ((-1.0, 2.0), "2x (geometric mean of 1 series, 1 not positive)"),
+        ],
+    )
+    def test_geomean_of_what_has_no_ratio(self, night, seconds, told):
+        """Zero and negative values are counted apart from what has no counterpart."""
+        rows = [
+            ({"n": n, "opt_level": level}, s if level == 0 else 1.0) for n, s in enumerate(seconds) for level in (0, 3)
+        ]
+        night.ran("relay_opt", times(rows))
+        assert lines(run(night, {"geomean_speedup": {"title": "Levels", "parts": [LEVELS]}})) == [f"Levels: {told}"]
+
+    def test_nothing_positive(self, night):
+        """Where all are zero the reason is told, not that nothing matches; a baseline by differences still counts."""
+        night.ran("relay_opt", times([({"opt_level": level}, 0.0) for level in (0, 3)]))
+        with pytest.raises(SubsystemError, match="no ratio to take the mean of: 1 not positive"):
+            run(night, {"geomean_speedup": {"parts": [LEVELS]}})
+        assert lines(run(night, {"baseline_score": {"parts": [LEVELS]}})) == ["Beat opt_level 0: 0 of 1 series"]
 
     def test_budget_in_another_unit(self, night):
         """A limit in ms holds for results in s; a value at the limit is inside; both directions."""
@@ -134,10 +156,11 @@ class TestOtherFormulas:
     @pytest.mark.parametrize(
         ("budget", "told"),
         [
-            ({"limit": 1, "unit": "KiB"}, "values in 's' can be drawn in s, ms, µs, ns"),
+            ({"limit": 1, "unit": "KiB"}, "values in 's' can be told in s, ms, µs, ns"),
+            ({"limit": 1, "unit": "parsec"}, r"unit: values in 's' can be told in .* \(found 'parsec'\)"),
             ({"limit": 1, "metric": "nothing"}, "no series of 'nothing' was measured"),
             ({"limit": 1, "metric": "flops"}, "must say `at`"),
-            ({"limit": 1, "where": {"nn": 1}}, "has no parameter 'nn': did you mean n"),
+            ({"limit": 1, "where": {"nn": 1}}, "has no parameter 'nn': did you mean \"n\""),
         ],
     )
     def test_budget_that_says_nothing(self, night, budget, told):
@@ -152,7 +175,7 @@ class TestMatching:
     @pytest.mark.parametrize(
         ("change", "told"),
         [
-            ({"ours": {"opt_levl": 3}}, "relay_opt has no parameter 'opt_levl': did you mean opt_level"),
+            ({"ours": {"opt_levl": 3}}, "relay_opt has no parameter 'opt_levl': did you mean \"opt_level\""),
             ({"ours": {"opt_level": 9}}, "relay_opt has no series with opt_level 9"),
             ({"metric": "flops"}, "relay_opt measured no 'flops' tonight"),
             ({"where": {"network": "a"}, "ours": {"opt_level": 3, "test": "test_b"}}, "has no series with"),
@@ -179,7 +202,8 @@ def test_the_page():
     """The config on docs/scores.md is right, it has every formula, and every key of a comparison and a limit."""
     page = (Path(__file__).parents[2] / "docs" / "scores.md").read_text()
     shown = re.search(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-    metrics = score.Config.model_validate_json(shown[1]).metrics()
+    metrics, faults = score.Config.model_validate_json(shown[1]).metrics()
+    assert faults == {}
     assert {type(conf) for conf in metrics.values()} == set(score.confs.FORMULAS.values())
     models = (*score.confs.FORMULAS.values(), score.confs.Comparison, score.confs.Budget)
     keys = {key for model in models for key in model.model_fields if key != "schema_reference"}
@@ -197,7 +221,7 @@ def test_the_page():
         ({"budget_score": {"budgets": [{"limit": 0}]}}, "budget_score: a limit is greater than zero"),
         ({"geomean_speedup": {"parts": [{**LEVELS, "our": {}}]}}, 'parts.0.our: no such key; did you mean "ours"?'),
         ({"geomean_speedup": {"parts": [{**LEVELS, "ours": {}}]}}, "parts.0.ours: Dictionary should have at least 1"),
-        ({"../x": {"formula": "rnn_score"}}, "a metric's name is letters"),
+        ({"../x": {"formula": "rnn_score"}}, "../x: a metric's name is letters"),
     ],
 )
 def test_wrong_configs(confs, told):

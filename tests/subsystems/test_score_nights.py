@@ -39,6 +39,19 @@ class TestNights:
             "wrong: not scored: relay_opt has no series with opt_level 7",
         ]
 
+    def test_one_metrics_config_is_its_own(self, night):
+        """A formula that does not exist is told beside the scores of the others, also when these have nothing to do."""
+        night.ran("relay_opt", times([({"opt_level": level}, 4.0 - level) for level in (0, 3)]))
+        confs = {"wrong": {"formula": "geomen_speedup"}, "geomean_speedup": {"title": "Levels", "parts": [LEVELS]}}
+        result = run(night, confs)
+        told = "there is no formula 'geomen_speedup'; did you mean \"geomean_speedup\"?"
+        assert result.message == f"not scored: wrong: {told}"
+        assert lines(result) == ["Levels: 4x (geometric mean of 1 series)", f"wrong: not scored: {told}"]
+        scores = json.loads((output(night) / "scores.json").read_text())["scores"]
+        assert {score["name"]: score["problem"] for score in scores} == {"geomean_speedup": "", "wrong": told}
+        night.night = 1
+        assert run(night, confs).message == f"not scored: wrong: {told}"
+
     def test_history_graphs_and_newest(self, night):
         """Every night's score is kept; pictures over both windows; scores.json has the newest of each."""
         conf = {"geomean_speedup": {"title": "Levels", "description": "d", "parts": [LEVELS]}}

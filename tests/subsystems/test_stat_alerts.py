@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -11,10 +10,9 @@ import pytest
 from pytest_relaybench.dashboard import Report
 from pytest_relaybench.history.records import read_record, write_record
 from pytest_relaybench.render.series import change_table
-from tests.subsystems.loading import load
+from tests.subsystems.alert_nights import alerts, kept, nights, output, run, wobble
 from tests.subsystems.night_home import NightHome, measured, night_home, times
 
-alerts = load("stat_alerts")
 GOLDEN = [
     "ATTN: <@U9>",
     "Alerts for Gluon:",
@@ -30,31 +28,6 @@ GOLDEN = [
 @pytest.fixture
 def night(tmp_path) -> NightHome:
     return night_home(tmp_path / "home")
-
-
-def output(night: NightHome) -> Path:
-    return night.home.subsys_output_dir("stat_alerts")
-
-
-def run(night: NightHome, **config) -> Report | None:
-    config = alerts.Config.model_validate_json(json.dumps({"active": True, **config}))
-    return alerts.run(night.dashboard(), config, output(night))
-
-
-def kept(night: NightHome) -> dict:
-    return json.loads((output(night) / "alerts.json").read_text())
-
-
-def nights(night: NightHome, values, name: str = "mine", title: str = "Mine", **more) -> None:
-    """A night for each value of the one series `(a)`; None is a night without it."""
-    for night.night, value in enumerate(values):
-        rows = [] if value is None else [measured({"x": "a"}, value, **more)]
-        night.ran(name, [measured({"x": "other"}, 1.0), *rows], title=title)
-
-
-def wobble(level: float, count: int) -> list[float]:
-    """Nights around a level, half a percent up and down, none like another."""
-    return [level * (1 + 0.005 * (-1) ** i + 0.00001 * i) for i in range(count)]
 
 
 class TestOneSd:

@@ -69,6 +69,15 @@ def test_a_report_that_is_none_is_named(dashboard, garbage):
     assert SCORES["value"] in text
 
 
+def test_a_garbage_report_is_told_once(dashboard):
+    """A night makes it the subsystem's failure, which names the file."""
+    broken = "results/subsystem/output/mine/report.json: not a readable report"
+    subsystem(dashboard, "mine", success=False, message=broken, report="{")
+    text, _ = told(dashboard)
+    assert text.count("mine") == 2
+    assert "Failed to parse" not in text
+
+
 def test_what_failed_before_it_ran_is_told(dashboard):
     """A precheck's failure; an inactive one is none, and an older status is not believed."""
     subsystem(dashboard, "a", stage="precheck", success=False, message="config.json: no such key")
@@ -133,4 +142,4 @@ def test_a_real_night(project: Project):
     assert "exp\\_reports" not in text.partition("Errors")[2]
     (report,) = [path.read_text() for path in (outputs["exp_reports"] / "nights").iterdir()]
     assert "1 fine" in report
-    assert "### Tiny\n\n*Duration: 0:00:0" in report
+    assert "### Tiny\n\n*Duration: " in report

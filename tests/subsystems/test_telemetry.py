@@ -95,6 +95,30 @@ def test_a_disturbed_experiment_is_reported(dashboard):
     assert report.value == "busy: held back: CPU heat; other processes used 30 % of all cores"
 
 
+def test_the_worst_are_reported(dashboard):
+    """Five experiments, the most disturbed first, and how many more there are; so with those that nobody watched."""
+    names = [f"e{number}" for number in range(8)]
+    run_file = dashboard.home.run_dir(RUN_ID) / "run.json"
+    write_json(run_file, {"schema": 1, "order": [*names, *(f"unseen{number}" for number in range(7))]})
+    for number, name in enumerate(names):
+        write_samples(dashboard.home, name, [{"cpu_use": {"others": 10.0 + number}}] * 3)
+    write_samples(
+        dashboard.home, "e0", [{"cpu_use": {"others": 10.0}, "cpu_throttling": {"core": float(t)}} for t in "012"]
+    )
+    done = run(dashboard)
+    lines = done.report.value.splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["e0", "e7", "e6", "e5", "e4", "and 3 more"]
+    assert done.message.endswith("without telemetry: unseen0, unseen1, unseen2, unseen3, unseen4, and 2 more")
+
+
+def test_a_single_value_is_no_picture(dashboard):
+    """Of two samples the first has no share, so what is left is no line; the other topics are drawn."""
+    load = {"load_average": {"1 min": 0.1}}
+    write_samples(dashboard.home, "busy", [load, {**load, "cpu_use": {"others": 30.0}}])
+    run(dashboard)
+    assert pictures(dashboard, "busy") == ["telemetry/load_average.png"]
+
+
 def test_what_cannot_be_drawn_keeps_no_other_from_it(dashboard):
     """Its name is in the error, at the end."""
     write_samples(dashboard.home, "busy", [{"load_average": {"1 min": 0.1}}] * 2)

@@ -63,6 +63,8 @@ def test_a_night_with_telemetry(project):
     assert pinned.startswith("note: telemetry of everywhere: the experiment is pinned to every CPU")
     assert len(missing) == 1
     assert missing[0].count("GPU (") == 1
+    (again,) = notes(project.night())
+    assert again == pinned
 
 
 def test_a_sampler_that_crashes_is_a_note(project, monkeypatch):
