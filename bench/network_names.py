@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self, get_args
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -14,7 +15,16 @@ Device = Annotated[Literal["cpu", "cuda"], BeforeValidator(lambda name: "cuda" i
 BatchSize = Annotated[int, Field(ge=1)]
 
 RTOL, ATOL = 1e-4, 1e-4  # of outputs of about 1; engines add up in different orders
+ATOL_SHARE = 1e-4  # of the largest output, whatever the network's outputs are like
 WEIGHTS_SEED = 0  # the same network every night; only its inputs vary
+
+
+def atol_of(references: Iterable[Any]) -> float:
+    """How far an output, of arrays or tensors as the references, may be off: a share of the largest of them.
+
+    A fixed number would let a network with small outputs be computed with half the bits.
+    """
+    return ATOL_SHARE * max(float(abs(value).max()) for value in references)
 
 
 class NetworkConfig(TrialConfig):

@@ -7,18 +7,20 @@ from typing import Any
 
 import pandas as pd
 
-from pytest_relaybench.render.format import number_text, value_text
+from pytest_relaybench.render.format import ratio_text, value_text
 from pytest_relaybench.render.means import geometric_mean
 
 TORCH = "torch-eager"  # what the others are compared with
 WAYS = ("engine", "mode")  # how something is run; the other parameters say what
+LIKE_ONE = 0.995  # from here on a ratio is told as 1.00
 MOST_LISTED = 8  # kinds of work in a summary; more are told by their geometric mean
 
 
-def speedup_lines(table: pd.DataFrame, heading: str, work: Sequence[str]) -> list[str]:
+def speedup_lines(table: pd.DataFrame, heading: str, work: Sequence[str], timed: str = "") -> list[str]:
     """A line for each kind of work of the newest run: torch's time, then how many times as fast each other way is.
 
-    `work` names the parameters that tell kinds of work apart. Times of one way under several builds are reduced to the
+    `work` names the parameters that tell kinds of work apart; `timed` says what a time is of where it is no call of a
+    model, as "an epoch". Times of one way under several builds are reduced to the
     geometric mean. Kinds of work that torch was not measured on are told by their times.
     """
     newest = table[(table["run_id"] == table["run_id"].max()) & (table["metric"] == "time")]
@@ -28,7 +30,9 @@ def speedup_lines(table: pd.DataFrame, heading: str, work: Sequence[str]) -> lis
         return [f"{heading}: nothing was measured"]
     times = newest.groupby([*kinds, *ways], sort=False)["value"].agg(geometric_mean).reset_index()
     compared = (newest["engine"] == TORCH).any()
-    lines = [f"{heading}: times as fast as {TORCH}, whose time stands first" if compared else heading]
+    of = f" of {timed}" if timed else ""
+    times_only = f"{heading}: time{of}" if timed else heading
+    lines = [f"{heading}: times as fast as {TORCH}, whose time{of} stands first" if compared else times_only]
     groups = [("", times)] if not kinds else list(times.groupby(kinds, sort=False))
     if len(groups) > MOST_LISTED:
         return [*lines, *_means(times, kinds, ways)]
@@ -60,7 +64,12 @@ def _line(name: str, rows: pd.DataFrame, ways: Sequence[str]) -> str:
 
 
 def _told(seconds: float, torch_s: float) -> str:
-    return value_text(seconds, "s") if pd.isna(torch_s) else f"{number_text(torch_s / seconds)}×"
+    return value_text(seconds, "s") if pd.isna(torch_s) else speed_text(torch_s / seconds)
+
+
+def speed_text(ratio: float) -> str:
+    """How many times as fast: "2.27×", and "35.1× slower" below 1, which reads better than 0.0285×."""
+    return f"{ratio_text(1 / ratio)}× slower" if 0 < ratio < LIKE_ONE else f"{ratio_text(ratio)}×"
 
 
 def _way(row: Any, ways: Sequence[str]) -> str:
@@ -73,4 +82,4 @@ def _means(times: pd.DataFrame, kinds: Sequence[str], ways: Sequence[str]) -> It
     joined = times[times["engine"] != TORCH].merge(base.reset_index(), on=list(kinds))
     yield f"geometric means of {times[list(kinds)].drop_duplicates().shape[0]} kinds of work"
     for key, rows in joined.groupby(list(ways), sort=False):
-        yield f"{' '.join(map(str, key))}: {number_text(geometric_mean(rows['torch_s'] / rows['value']))}×"
+        yield f"{' '.join(map(str, key))}: {speed_text(geometric_mean(rows['torch_s'] / rows['value']))}"

@@ -15,30 +15,35 @@ from pydantic import AfterValidator, Field, model_validator
 from pytest_relaybench import axis, bars, lines
 
 from .recurrent.char_weights import spell
-from .recurrent.config import TORCH, Positive, RecurrentConfig
-from .recurrent.names import LANGUAGES, LETTERS
+from .recurrent.config import CELL, TORCH, Positive, RecurrentConfig, refuse_nothing_to_measure
+from .recurrent.names import LANGUAGES
 from .speedups import speedup_lines
 
 if TYPE_CHECKING:
     from .engines import Prepared
 
-CELL = "cell"
 SAMPLE_LETTER = "M"
 TORCH_IS_A_CELL = f"{TORCH} loops over letters in Python, a call for each: see mode {CELL}"
+TIMED = "a name for each first letter"
+TITLE = f"char_rnn: time of {TIMED}"
 Mode = Literal["cell", "loop", "unrolled"]
 
 graphs = [
-    bars(x="mode", hue="engine", per=("device", "hidden_size", "language")),
+    bars(x="mode", hue="engine", per=("device", "hidden_size", "language"), title=TITLE),
     bars(
-        x="hidden_size", hue="mode", per=("device", "engine", "language"), speedup_over={"engine": TORCH, "mode": CELL}
+        x="hidden_size",
+        hue="mode",
+        per=("device", "engine", "language"),
+        speedup_over={"engine": TORCH, "mode": CELL},
+        log=True,
     ),
-    lines(hue="engine", per=("device", "mode", "hidden_size", "language")),
+    lines(hue="engine", per=("device", "mode", "hidden_size", "language"), title=TITLE),
 ]
 
 
 def _letter(text: str) -> str:
-    if len(text) != 1 or text not in LETTERS:
-        raise ValueError(f"an input is one of the letters {LETTERS}")
+    if len(text) != 1 or text not in string.ascii_uppercase:  # the network has seen no name that begins otherwise
+        raise ValueError("an input is one of the capital letters A to Z")
     return text
 
 
@@ -83,8 +88,7 @@ class Config(RecurrentConfig):
 
     @model_validator(mode="after")
     def _torch_has_its_mode(self) -> Self:
-        if self.engines == [TORCH] and CELL not in self.modes:
-            raise ValueError(f'nothing would be measured: {TORCH} has only the mode "{CELL}"')
+        refuse_nothing_to_measure(self.engines, self.modes)
         return self
 
 
@@ -101,19 +105,14 @@ def test_names(  # noqa: PLR0913, PLR0917, each axis and each fixture is a param
     """Time of a name for each first letter; the names must be torch's, letter by letter, before anything is timed."""
     if engine == TORCH and mode != CELL:
         pytest.skip(TORCH_IS_A_CELL)
+    from .engines import time_prepared
     from .models.char_rnn import spelling_inputs
 
     inputs = spelling_inputs(language, experiment_config.inputs)
     names = prepare_names(TORCH, CELL, hidden_size).call(*inputs)
     bench.reference(names)
     prepared = prepare_names(engine, mode, hidden_size)
-    with prepared.mode():
-        bench.trials(
-            prepared.call,
-            [prepared.take(inputs)],
-            dry_run=experiment_config.dry_run,
-            times=experiment_config.n_times_per_input,
-        )
+    time_prepared(bench, prepared, [inputs], experiment_config)
     bench.record("letters", sum(map(len, names)), unit="1", direction="neutral")
 
 
@@ -148,7 +147,7 @@ def prepare_names(engine: str, mode: str, hidden_size: int) -> Prepared:
 def summarize(table: Any) -> str:
     """Torch's time for each language and size, how many times as fast Relax is, and one of the names."""
     newest = table[(table["run_id"] == table["run_id"].max()) & (table["metric"] == "time")]
-    told = speedup_lines(table, "Names from a character RNN", ("language", "hidden_size"))
+    told = speedup_lines(table, "Names from a character RNN", ("language", "hidden_size"), timed=TIMED)
     for row in newest[:1].itertuples():
         name = spell(row.language, SAMPLE_LETTER, int(row.hidden_size))
         told.append(f"{SAMPLE_LETTER} in {row.language}, {row.hidden_size} units: {name}")

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import pytest
@@ -14,7 +13,9 @@ from pydantic import Field, model_validator
 from pytest_relaybench import axis, bars, lines
 
 from .engine_names import WITHOUT_TVM, Engine, engines_of_frameworks
-from .network_names import ATOL, RTOL, WEIGHTS_SEED, NetworkConfig
+from .network_names import RTOL, WEIGHTS_SEED, NetworkConfig, atol_of
+from .network_tuning import Tune, network_tuning  # noqa: F401, the fixture `tune`
+from .processors import skip_if_too_many
 from .speedups import speedup_lines
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ OLD_KEYS = ("frameworks", "relay_opt", "use_xla")
 
 graphs = [
     bars(x="network", hue="engine", per="device", log=True),
-    bars(x="network", hue="engine", per="device", speedup_over={"engine": BASELINE}),
+    bars(x="network", hue="engine", per="device", speedup_over={"engine": BASELINE}, log=True),
     lines(hue="engine", per=("device", "network")),
 ]
 
@@ -55,7 +56,7 @@ class Config(NetworkConfig):
         if any(getattr(self, key) is not None for key in OLD_KEYS):
             level = 3 if self.relay_opt is None else self.relay_opt
             frameworks = self.frameworks or ["pt", "relay"]
-            words["engines"] = engines_of_frameworks(frameworks, level, use_xla=bool(self.use_xla))
+            words["engines"] = engines_of_frameworks(frameworks, level, use_xla=self._wants_xla())
         if self.n_times is not None:
             words["n_times_per_input"] = self.n_times
         twice = sorted(self.model_fields_set.intersection(words))
@@ -65,25 +66,16 @@ class Config(NetworkConfig):
             )
         return self.model_copy(update=words) if words else self
 
+    def _wants_xla(self) -> bool:
+        """The predecessor's default was true, for every config that names frameworks."""
+        return self.frameworks is not None if self.use_xla is None else self.use_xla
 
-@pytest.fixture(scope="session")
-def database(  # noqa: PLR0913, PLR0917, each axis and each fixture is a parameter
-    network: str,
-    device: str,
-    batch_size: int,
-    engine: str,
-    threads: int,  # noqa: ARG001, another count is another process, and another database
-    tvm_variant: Any,
-    experiment_config: Config,
-    setup_cache: Any,
-    tell: Callable[[str], None],
-) -> Tuned | None:
+
+@pytest.fixture
+def database(engine: str, threads: int, tune: Tune) -> Tuned | None:
     """What `relax-tuned` takes its kernels from; the other engines have none."""
-    if engine != "relax-tuned":
-        return None
-    from .engines.tuned_networks import tuned_network
-
-    return tuned_network(network, batch_size, device, experiment_config, tvm_variant, setup_cache, tell)
+    skip_if_too_many(threads)
+    return tune() if engine == "relax-tuned" else None
 
 
 def test_inference(  # noqa: PLR0913, PLR0917, each axis and each fixture is a parameter
@@ -103,7 +95,8 @@ def test_inference(  # noqa: PLR0913, PLR0917, each axis and each fixture is a p
 
     model, seed = build(network, WEIGHTS_SEED), experiment_config.input_seed(run_seed)
     inputs = [example_inputs(network, batch_size, seed + index) for index in range(experiment_config.n_inputs)]
-    bench.references([model(*values) for values in inputs], rtol=RTOL, atol=ATOL)
+    references = [model(*values) for values in inputs]
+    bench.references(references, rtol=RTOL, atol=atol_of(references))
     example = example_inputs(network, batch_size, seed=0)
     prepared = prepare(engine, model, example, device, database.folder if database else None)
     time_prepared(bench, prepared, inputs, experiment_config)

@@ -19,6 +19,7 @@ from .engine_names import WITHOUT_TVM
 from .operators.cases import CaseText, parse_case
 from .operators.rates import rates
 from .operators.summary import summarize_rates
+from .processors import skip_if_too_many
 
 if TYPE_CHECKING:
     from .models.tuning import Tuned
@@ -64,7 +65,8 @@ def test_peak(threads: int, bench: Any, experiment_config: Config) -> None:  # n
     bench.record("peak_bandwidth", roof.bandwidth, unit="B/s", direction="higher")
 
 
-@pytest.fixture(scope="session")
+# of a test, not of the session: pytest would sort tests by its parameters
+@pytest.fixture
 def database(  # noqa: PLR0913, PLR0917, each axis and each fixture is a parameter
     case: str,
     engine: str,
@@ -75,6 +77,7 @@ def database(  # noqa: PLR0913, PLR0917, each axis and each fixture is a paramet
     tell: Callable[[str], None],
 ) -> Tuned | None:
     """What `relax-tuned` takes its kernels from; the other engines have none."""
+    skip_if_too_many(threads)
     if engine != "relax-tuned":
         return None
     from .engines.tuned_networks import tuned_module

@@ -14,7 +14,7 @@ from pydantic import BeforeValidator
 
 from pytest_relaybench import TrialConfig, axis
 
-from .network_names import ATOL, RTOL, BatchSize, Device, Network
+from .network_names import RTOL, BatchSize, Device, Network, atol_of
 from .passes.specs import FORM, PRESETS, PassSpec, PassSpecs, crash_of, expand
 
 MOST_NAMED = 5
@@ -52,9 +52,12 @@ def test_inference(  # noqa: PLR0913, PLR0917, each axis and each fixture is a p
     input_seed: int,
 ) -> None:
     """Time of one call; its output is compared with torch for every input, before anything is timed."""
+    from .engines import time_prepared
+    from .engines.relax_engine import compiled_by_relax
+    from .engines.starting import start_relax
     from .models import example_inputs
-    from .models.executing import runner, to_device
     from .models.imported import imported
+    from .models.levels import Compiled
     from .models.targets import target_for
     from .passes.pipeline import compile_by
 
@@ -62,6 +65,7 @@ def test_inference(  # noqa: PLR0913, PLR0917, each axis and each fixture is a p
     crash = crash_of(spec)
     if crash is not None:
         pytest.skip(crash)
+    start_relax()
     model, module = imported(network, batch_size)
     compiled = compile_by(spec, module, target_for(device), schedule=scheduled)
     if compiled.unscheduled:
@@ -69,14 +73,10 @@ def test_inference(  # noqa: PLR0913, PLR0917, each axis and each fixture is a p
         named = ", ".join(left[:MOST_NAMED]) + (f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else "")
         warnings.warn(f"left with plain loops with {pass_spec}: {named}", stacklevel=1)
     inputs = [example_inputs(network, batch_size, input_seed + index) for index in range(experiment_config.n_inputs)]
-    bench.references([model(*values) for values in inputs], rtol=RTOL, atol=ATOL)
-    bench.trials(
-        runner(compiled.executable, device),
-        [to_device(values, device) for values in inputs],
-        dry_run=experiment_config.dry_run,
-        times=experiment_config.n_times_per_input,
-    )
-    bench.record("kernels", compiled.kernels, unit="1")
+    references = [model(*values) for values in inputs]
+    bench.references(references, rtol=RTOL, atol=atol_of(references))
+    prepared = compiled_by_relax(Compiled(compiled.executable, compiled.kernels), device)  # unscheduled ones: above
+    time_prepared(bench, prepared, inputs, experiment_config)
     for name, seconds in compiled.pass_s.items():
         bench.record(f"pass.{name}", seconds, unit="s")
 

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-import pytest
 from pydantic import BeforeValidator, Field
 
 from pytest_relaybench import TrialConfig, axis, bars, lines
 
 from .engine_names import WITHOUT_TVM
-from .precision.names import MEANINGS, MOST_ERROR, TOLERANCES, Precision
+from .precision.names import MEANINGS, TOLERANCES, Precision
 from .precision.summary import summarize_precision
 
 WEIGHTS_SEED = 0  # the same network every night; only its inputs vary
@@ -24,8 +23,8 @@ Engine = Literal["relax", "relax-scheduled", "torch-eager", "onnxruntime"]
 OLD_NAMES = {"float32": "fp32", "float16": "fp16", "bfloat16": "bf16"}
 
 graphs = [
-    bars("time", x="precision", hue="engine", per="network", speedup_over={"precision": "fp32"},
-         title="precision: speed against the same engine's fp32"),
+    bars("time", x="precision", hue="engine", per="network", speedup_over={"precision": "fp32"}, log=True,
+         title="precision: speedup (Relax computes int8 in floats)"),
     bars("relative_error", x="precision", hue="engine", per="network", title="precision: drift from torch's fp32"),
     bars("time", x="precision", hue="engine", per="network"),
     lines("time", hue="engine", per=("network", "precision")),
@@ -53,12 +52,6 @@ class Config(TrialConfig):
     set_seed: bool = Field(default=True, description="the same inputs every night, so that drift is not theirs")
 
 
-@pytest.fixture(scope="session")
-def input_seed(experiment_config: Config, run_seed: int) -> int:
-    """The config's seed where `set_seed` says so, else the run's."""
-    return experiment_config.seed if experiment_config.set_seed else run_seed
-
-
 def test_inference(  # noqa: PLR0913, PLR0917, each axis and each fixture is a parameter
     network: str,
     precision: str,
@@ -67,30 +60,34 @@ def test_inference(  # noqa: PLR0913, PLR0917, each axis and each fixture is a p
     bench: Any,
     tvm_variant: Any,  # noqa: ARG001, makes sure of the TVM that is imported below
     experiment_config: Config,
-    input_seed: int,
+    run_seed: int,
 ) -> None:
     """Time of one call and drift from torch in single precision; outputs that are plainly wrong have no time."""
     from .engines import time_prepared
     from .models import build
     from .precision.converting import convert
     from .precision.drift import drift_of
+    from .precision.gate import check_drift
     from .precision.samples import sample
 
     model, config = build(network, WEIGHTS_SEED), experiment_config
     calibration = [sample(network, batch_size, CALIBRATION_SEED + i) for i in range(config.calibration_inputs)]
-    inputs = [sample(network, batch_size, input_seed + index) for index in range(config.n_inputs)]
+    seed = config.seed if config.set_seed else run_seed
+    inputs = [sample(network, batch_size, seed + index) for index in range(config.n_inputs)]
     references = [model(*values) for values in inputs]
     converted = convert(engine, model, precision, calibration)
     largest = max(float(value.abs().max()) for value in references)
     bench.references(references, rtol=0.0, atol=TOLERANCES[precision] * largest)
     outputs = time_prepared(bench, converted.prepared, inputs, config)
-    drift, most = drift_of(outputs, references), MOST_ERROR[precision]
-    assert drift.relative_error <= most, f"{drift.relative_error:.3g} % is no drift any more, {most:g} % at most"
+    drift = drift_of(outputs, references)
+    check_drift(drift, network, precision)
     if (engine, precision) != ("torch-eager", "fp32"):  # which is the reference itself
         bench.record("relative_error", drift.relative_error, unit="%")
         bench.record("max_error", drift.max_error, unit="1")
         bench.record("top1_agreement", drift.top1_agreement, unit="%", direction="higher")
         bench.record("kl_divergence", drift.kl_divergence, unit="nat")
+    if converted.quantise_s is not None:
+        bench.record("quantise", converted.quantise_s, unit="s")
     if converted.bytes is not None:
         bench.record("artifact_size", converted.bytes, unit="B")
 

@@ -22,7 +22,9 @@ Engine = Literal["relax-bytecode", "relax-compiled", "torch-eager", "torch-compi
 
 graphs = [
     bars(x="network", hue="engine", per=("device", "hidden_size", "batch_size")),
-    bars(x="network", hue="engine", per=("device", "hidden_size", "batch_size"), speedup_over={"engine": TORCH}),
+    bars(
+        x="network", hue="engine", per=("device", "hidden_size", "batch_size"), speedup_over={"engine": TORCH}, log=True
+    ),
     lines(hue="engine", per=("device", "network", "hidden_size", "batch_size")),
 ]
 

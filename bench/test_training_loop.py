@@ -19,10 +19,14 @@ from .training.recipe import LEARNING_RATES, Recipe
 
 RTOL, ATOL = 1e-3, 1e-4  # of losses; differences in the last digit grow with every step
 
+TITLE = "training_loop: time of an epoch"
+
 graphs = [
-    bars(metric="time", x="optimizer", hue="engine", per=("device", "batch_size", "num_classes"), log=True),
+    bars(
+        metric="time", x="optimizer", hue="engine", per=("device", "batch_size", "num_classes"), log=True, title=TITLE
+    ),
     bars(metric="final_loss", x="optimizer", hue="engine", per=("device", "batch_size", "num_classes"), log=False),
-    lines(metric="time", hue="engine", per=("device", "optimizer", "batch_size", "num_classes")),
+    lines(metric="time", hue="engine", per=("device", "optimizer", "batch_size", "num_classes"), title=TITLE),
 ]
 
 
@@ -78,7 +82,7 @@ def test_training(  # noqa: PLR0913, PLR0917, each axis and each fixture is a pa
 def summarize(table: Any) -> str:
     """Seconds of an epoch beside torch's, then what was learned."""
     tonight = table[table["run_id"] == table["run_id"].max()]
-    text = speedup_lines(table, "Training", ("optimizer", "device", "batch_size", "num_classes"))
+    text = speedup_lines(table, "Training", ("optimizer", "device", "batch_size", "num_classes"), timed="an epoch")
     return "\n".join([*text, *_learned(tonight)])
 
 

@@ -13,6 +13,7 @@ from ..models.programs import compile_program
 from ..models.relax_import import import_module
 from ..models.targets import target_for
 from .prepared import Prepared
+from .starting import start_relax
 
 EXEC_MODES = {"relax-bytecode": "bytecode", "relax-compiled": "compiled"}
 
@@ -20,6 +21,7 @@ EXEC_MODES = {"relax-bytecode": "bytecode", "relax-compiled": "compiled"}
 def prepare_in_mode(engine: str, model: nn.Module, example: tuple[Tensor, ...], device: str) -> Prepared:
     """The model compiled by TVM for inputs shaped as `example`, and run as `engine`, a name of EXEC_MODES, says."""
     torch.set_num_threads(1)  # torch only makes references here
+    start_relax()
     compiled = compile_program(import_module(model, example), target_for(device), EXEC_MODES[engine])
     return Prepared(
         runner(compiled.executable, device),

@@ -10,10 +10,11 @@ import tvm
 from torch import Tensor, nn
 
 from ..models.executing import runner, to_device
-from ..models.levels import SCHEDULED, TUNED, compile_at
+from ..models.levels import SCHEDULED, TUNED, Compiled, compile_at
 from ..models.relax_import import import_module
 from ..models.targets import target_for
 from .prepared import Prepared
+from .starting import start_relax
 
 LEVELS = {"relax-scheduled": SCHEDULED, "relax-tuned": TUNED}
 
@@ -28,10 +29,15 @@ def prepare_relax(
     ValueError for a database that is missing, or not asked for.
     """
     torch.set_num_threads(1)  # torch only makes references here
+    start_relax()
     module, target = import_module(model, example), target_for(device)
     if engine == "relax":
         return _called(tvm.compile(module, target), device)
-    compiled = compile_at(LEVELS[engine], module, target, database)
+    return compiled_by_relax(compile_at(LEVELS[engine], module, target, database), device)
+
+
+def compiled_by_relax(compiled: Compiled, device: str) -> Prepared:
+    """What TVM has compiled, in the form of all engines."""
     ready = _called(compiled.executable, device)
     return replace(ready, kernels=compiled.kernels, unscheduled=compiled.unscheduled, untuned=compiled.untuned)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,13 @@ from tvm.s_tir import dlight
 from tvm.s_tir.meta_schedule.database import JSONDatabase
 
 from .cpu_schedule import IS_SCHEDULED, ScheduleForCPU
+from .tuning_files import winners
 
 SCHEDULED, TUNED = 3, 4
+
+
+class LookupFailedError(Exception):
+    """A tuning database was given, and its kernels were not taken."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ def compile_at(level: int, module: tvm.IRModule, target: tvm.target.Target, data
     """Compile at optimisation level 0 to 4; 4 takes its kernels from the folder `database`, which `tuning` makes.
 
     All passes run inside `tvm.compile`, so that the time it takes is the level's compile time. Raises ValueError for
-    level 4 without a database.
+    level 4 without a database, LookupFailedError for one whose kernels were not taken.
     """
     if (level >= TUNED) != (database is not None):
         raise ValueError("level 4 takes a tuning database, the others take none")
@@ -47,7 +53,19 @@ def compile_at(level: int, module: tvm.IRModule, target: tvm.target.Target, data
     ]
     with _opened(database):
         executable = tvm.compile(module, target, relax_pipeline=Sequential(passes))
+    if database:
+        _check_lookup(database, untuned.names)
     return Compiled(executable, counter.kernels, tuple(getattr(schedule, "left", ())), tuple(untuned.names))
+
+
+def _check_lookup(database: Path, untuned: Sequence[str]) -> None:
+    """Raise LookupFailedError for a kernel that tuning has a better one of, and that was compiled without it.
+
+    TVM says nothing of a kernel that it does not find, and the schedule without tuning would have its name.
+    """
+    missed = sorted({*winners(database)}.intersection(untuned))
+    if missed:
+        raise LookupFailedError(f"{database}: has {', '.join(missed)}, which TVM did not find: delete the folder")
 
 
 def before_scheduling(level: int) -> list[Pass]:

@@ -30,7 +30,7 @@ from tvm.s_tir.meta_schedule.measure_callback import MeasureCallback, PyMeasureC
 from tvm.s_tir.meta_schedule.runner import EvaluatorConfig, LocalRunner, RunnerInput  # noqa: E402
 
 from .levels import scheduler  # noqa: E402
-from .tuning_files import KERNELS, RESULT, TASKS, Progress, Settings, mend_database  # noqa: E402
+from .tuning_files import KERNELS, RESULT, TASKS, Progress, Settings, is_better, mend_database  # noqa: E402
 
 MOST_A_ROUND = 16  # trials of one kernel before the next; what a kill costs at most
 RUN_TIMEOUT_S = 60.0  # of one trial: plain loops of a large convolution take seconds
@@ -178,7 +178,7 @@ def keep_winners(tuner: Tuner, result: Path) -> None:
         scheduled_s = _seconds(scheduled(module, tuner.target), tuner.target, runner)
         trials = tuner.progress.by_kernel[kernel]
         rows.append({"kernel": name, "trials": trials, "tuned_s": tuned_s, "scheduled_s": scheduled_s})
-        if best and tuned_s is not None and (scheduled_s is None or tuned_s < scheduled_s):
+        if best and is_better(tuned_s, scheduled_s):
             workload = kept.commit_workload(module)
             record = ms.database.TuningRecord(best.trace, workload, [tuned_s], tuner.target, best.args_info)
             kept.commit_tuning_record(record)

@@ -73,6 +73,17 @@ class Progress:
         os.replace(folder / "progress.tmp", folder / "progress.json")
 
 
+def winners(folder: Path) -> list[str]:
+    """The kernels that a finished database has something better for than the schedule without tuning."""
+    rows = json.loads((folder / KERNELS).read_text())
+    return [row["kernel"] for row in rows if is_better(row["tuned_s"], row["scheduled_s"])]
+
+
+def is_better(tuned_s: float | None, scheduled_s: float | None) -> bool:
+    """Whether the best trial beats the schedule; None stands for what could not be built or run."""
+    return tuned_s is not None and (scheduled_s is None or tuned_s < scheduled_s)
+
+
 def mend_database(folder: Path) -> None:
     """Drop the half line that a killed tuner left at the end of a table; MetaSchedule reads no such table."""
     workloads = _mend(folder / WORKLOADS, lambda _: True)

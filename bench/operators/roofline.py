@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 
 from pytest_relaybench.render.canvas import GREY, Heading, colours, legend, make_log, new_axes
 from pytest_relaybench.render.format import value_text
+from pytest_relaybench.render.known_values import in_order
 
 from .cases import KINDS, parse_case
 from .roof import Roof
@@ -42,7 +43,7 @@ def draw_roofline(rows: pd.DataFrame, roof: Roof | None, heading: Heading) -> Ax
     make_log(axes.yaxis, np.array([foot, top]))
     if roof is not None:
         _draw_roof(axes, roof)
-    engines = list(rows["engine"].drop_duplicates())
+    engines = in_order(list(rows["engine"].drop_duplicates()))
     palette = colours(engines)
     for intensity, rate, row in zip(intensities, rates, rows.itertuples(), strict=True):
         axes.plot(

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from pytest_relaybench.render.format import change_text, count_text, ratio_text, value_text
+from pytest_relaybench.render.format import change_text, count_text, value_text
 from pytest_relaybench.render.means import geometric_mean
 from pytest_relaybench.render.series import newest_two
 
-from .cases import KINDS
+from ..speedups import speed_text
+from .cases import KINDS, parse_case
 from .rates import by_operator, roofs_of
 from .roof import Roof
 
@@ -27,42 +28,53 @@ def summarize_rates(table: pd.DataFrame) -> str:
     lines = [
         line
         for threads in sorted(rates["threads"].unique())
-        for line in _part(threads, rates[rates["threads"] == threads], roofs.get(threads), tonight)
+        for line in _part(threads, rates[rates["threads"] == threads], roofs.get(threads))
     ]
     return "\n".join([*lines, *_change_line(table)])
 
 
-def _part(threads: int, rates: pd.DataFrame, roof: Roof | None, tonight: pd.DataFrame) -> Iterator[str]:
+def _part(threads: int, rates: pd.DataFrame, roof: Roof | None) -> Iterator[str]:
     yield _heading(threads, rates, roof)
-    yield from _operator_lines(rates, tonight)
+    yield from _operator_lines(rates, roof)
 
 
 def _heading(threads: int, rates: pd.DataFrame, roof: Roof | None) -> str:
     peak = "peak not measured" if roof is None else _peak_text(roof)
     cases = count_text(rates["case"].nunique(), "case")
-    against = f"; ×: speed against {BASELINE}, geometric mean over shapes" if BASELINE in set(rates["engine"]) else ""
-    return f"Operators on {count_text(threads, 'thread')} ({peak}), {cases}{against}"
+    against = (
+        f"; then times as fast as {BASELINE}, geometric mean over all shapes"
+        if BASELINE in set(rates["engine"])
+        else ""
+    )
+    return f"Operators on {count_text(threads, 'thread')} ({peak}), {cases}: the best shape{against}"
 
 
 def _peak_text(roof: Roof) -> str:
     return f"peak {value_text(roof.flops, 'FLOP/s')}, memory {value_text(roof.bandwidth, 'B/s')}"
 
 
-def _operator_lines(rates: pd.DataFrame, tonight: pd.DataFrame) -> Iterator[str]:
-    shares = tonight[tonight["metric"] == "roof_share"].set_index("params")["value"]
+def _operator_lines(rates: pd.DataFrame, roof: Roof | None) -> Iterator[str]:
     for operator in [name for name in KINDS if name in set(rates["operator"])]:
         here = rates[rates["operator"] == operator]
         wide = here.pivot_table(index="case", columns="engine", values="value", aggfunc="max", sort=False)
         best = here.sort_values("value").iloc[-1]
-        share = f", {shares[best['params']]:.0f} % of the roof" if best["params"] in shares.index else ""
-        told = f"{operator}: at most {value_text(best['value'], 'FLOP/s')} ({best['engine']} on {best['shape']}{share})"
+        share = "" if roof is None else f", {_share(best['value'], parse_case(best['case']).intensity, roof)}"
+        told = f"{operator}: {value_text(best['value'], 'FLOP/s')} ({best['engine']} on {best['shape']}{share})"
         yield "; ".join([told, ", ".join(_against(wide))]).removesuffix("; ")
+
+
+def _share(rate: float, intensity: float, roof: Roof) -> str:
+    """How far below the roof a rate is; above it there is no share, but a reason."""
+    limit = roof.at(intensity)
+    if rate <= limit:
+        return f"{100 * rate / limit:.0f} % of the roof"
+    return "above the memory roof: operands in cache" if limit < roof.flops else "above the peak measured before"
 
 
 def _against(wide: pd.DataFrame) -> Iterator[str]:
     if BASELINE in wide:
         for engine in wide.columns.drop(BASELINE):
-            yield f"{engine} {ratio_text(geometric_mean(wide[engine] / wide[BASELINE]))}×"
+            yield f"{engine} {speed_text(geometric_mean(wide[engine] / wide[BASELINE]))}"
 
 
 def _change_line(table: pd.DataFrame) -> Iterator[str]:

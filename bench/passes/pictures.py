@@ -1,4 +1,4 @@
-"""Pictures of `pass_comparison`: keys of specs are too long to stand below bars, so series have labels."""
+"""Pictures of `pass_comparison`: keys of specs are too long to stand below bars, so lists have labels."""
 
 from __future__ import annotations
 
@@ -11,48 +11,41 @@ import pandas as pd
 from pytest_relaybench import bars, lines
 from pytest_relaybench.render.plots import draw, remove_others
 
+from .labels import NO_PASS, OTHERS, SPEC, series_of
 from .specs import PRESETS
-from .telling import SECONDS_OF
+from .telling import SECONDS_OF, WHERE, longest_list
 
-PARAMETER, SPEC = "passes", "pass_spec"
-OTHERS = "other"
+PARAMETER = "passes"
 KINDS = {"cumulative": "Passes added one by one", "leave_one_out": "All passes but one", OTHERS: "Lists of passes"}
-FIRST = {kind: next(iter(labels.values())) for kind, labels in PRESETS.items()}  # what the others are compared with
+# what the others of a series are compared with
+FIRST = {**{kind: next(iter(labels.values())) for kind, labels in PRESETS.items()}, OTHERS: NO_PASS}
 
 
 def draw_passes(table: pd.DataFrame, folder: Path) -> None:
     """Bars of tonight and lines through the nights for each series, and what each pass takes of the compile time."""
     kept: list[Path] = []
     run_id = table["run_id"].max()
-    for kind, labels in _series(table).items():
+    series = series_of(table)
+    for kind, labels in series.items():
         history = _relabelled(table[table[SPEC].isin(labels)], labels)
         tonight = history[history["run_id"] == run_id]
         if tonight.empty:
             continue
         name, title = f"pass_comparison-{kind}", KINDS[kind]
         for metric, words in (("time", "time"), ("kernels", "kernels"), ("compile", "compile time")):
+            if len(labels) == 1 and len(series) > 1:
+                break  # a lone bar has nothing to be compared with
             graph = bars(metric, x=PARAMETER, per=("device", "network"), log=False, title=f"{title}: {words}")
             kept += draw(graph, tonight, history, folder, name)
-        against = FIRST.get(kind)
+        against = FIRST[kind]
         if against in set(labels.values()) and len(labels) > 1:
-            speedup = bars(x=PARAMETER, hue="network", per="device", speedup_over={PARAMETER: against}, title=title)
+            speedup = bars(
+                x=PARAMETER, hue="network", per="device", speedup_over={PARAMETER: against}, log=True, title=title
+            )
             kept += draw(speedup, tonight, history, folder, f"{name}-speedup")
         kept += draw(lines(hue=PARAMETER, per=("device", "network"), title=title), tonight, history, folder, name)
     kept += _pass_times(table, folder)
     remove_others(folder, kept)
-
-
-def _series(table: pd.DataFrame) -> dict[str, Mapping[str, str]]:
-    """The specs of each series with their labels; what belongs to none keeps its key."""
-    there = list(dict.fromkeys(table[SPEC].dropna()))
-    found: dict[str, Mapping[str, str]] = {}
-    for kind, labels in PRESETS.items():
-        own = {key: label for key, label in labels.items() if key in there}
-        if len(own) > 1:
-            found[kind] = own
-    known = {key for labels in found.values() for key in labels}
-    others = {key: key for key in there if key not in known}
-    return {**found, OTHERS: others} if others else found
 
 
 def _relabelled(rows: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
@@ -68,20 +61,21 @@ def _with_label(text: str, labels: Mapping[str, str]) -> str:
 
 
 def _pass_times(table: pd.DataFrame, folder: Path) -> list[Path]:
-    """Seconds of each pass in the longest list of tonight, which has most of them."""
+    """Seconds of each pass in the longest list of tonight, which has most of them, as the summary has it."""
     rows = table[(table["run_id"] == table["run_id"].max()) & table["metric"].str.startswith(SECONDS_OF)]
     if rows.empty:
         return []
-    longest = max(rows[SPEC], key=lambda key: (key.count("|"), key))
-    rows = rows[rows[SPEC] == longest].sort_values("value", ascending=False)
+    longest = [here[here[SPEC] == longest_list(here)] for _, here in rows.groupby(WHERE, sort=False)]
+    rows = pd.concat(longest).sort_values("value", ascending=False)
     params = [
         json.dumps({"pass": metric.removeprefix(SECONDS_OF), **_without_spec(text)})
         for metric, text in zip(rows["metric"], rows["params"], strict=True)
     ]
     reshaped = rows.assign(params=params, metric="pass_time")
     graph = bars(
-        "pass_time", x="pass", hue="network", per="device", log=True, unit="ms", title="What each pass takes to compile"
-    )
+        "pass_time", x="pass", hue="network", per="device", log=True, unit="ms",
+        title="What each pass of the longest list takes to compile",
+    )  # fmt: skip
     return draw(graph, reshaped, reshaped, folder, "pass_comparison")
 
 

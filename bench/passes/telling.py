@@ -10,12 +10,14 @@ import pandas as pd
 from pytest_relaybench.render.format import change_text, number_text, value_text
 from pytest_relaybench.render.summary import summarize as default_summary
 
-from .specs import BASELINE, PRESETS
+from .labels import SPEC, names_of, passes_of
+from .specs import BASELINE, PRESETS, PassSpec
 
 SECONDS_OF = "pass."  # begins the names of metrics that are seconds of one pass
 WHERE = ["network", "device", "batch_size", "scheduled", "variant"]
 MOST_NAMED = 3
 WORTH_NAMING = 0.02
+LEVEL = 1.02  # times this far apart are told as equal: the machine's noise decides between them
 
 Values = Mapping[str, float]  # key of a spec → value
 
@@ -26,10 +28,11 @@ def summary(table: pd.DataFrame) -> str:
     times = table[table["metric"] == "time"]
     verdicts = default_summary(times, run_id, "Passes").splitlines()
     lines = [verdicts[0], *(line for line in verdicts[1:] if line.startswith(("worst:", "missing:")))]
-    tonight = table[table["run_id"] == run_id]
+    tonight, names = table[table["run_id"] == run_id], names_of(table)
     for place, rows in tonight.groupby(WHERE, sort=False):
-        lines += _lines_of(rows, _title(dict(zip(WHERE, place, strict=True)), tonight))
-    return "\n".join(lines)
+        lines += _lines_of(rows, _title(dict(zip(WHERE, place, strict=True)), tonight), names)
+    numbered = [key for key in tonight[SPEC].dropna().unique() if names[key].startswith("list ")]
+    return "\n".join([*lines, *(f"{names[key]}: {passes_of(key)}" for key in numbered)])
 
 
 def _title(place: Mapping[str, object], tonight: pd.DataFrame) -> str:
@@ -40,18 +43,18 @@ def _title(place: Mapping[str, object], tonight: pd.DataFrame) -> str:
     return " ".join([str(place["network"]), *([f"({', '.join(rest)})"] if rest else [])])
 
 
-def _lines_of(rows: pd.DataFrame, title: str) -> Iterator[str]:
+def _lines_of(rows: pd.DataFrame, title: str, names: Mapping[str, str]) -> Iterator[str]:
     times, kernels, compiles = (_by_key(rows, metric) for metric in ("time", "kernels", "compile"))
     if BASELINE in times and len(times) > 1:
-        best = min(times, key=times.__getitem__)
+        best = shortest_of_the_fastest(times)
         yield (
-            f"{title}: no pass {value_text(times[BASELINE], 's')}, best {value_text(times[best], 's')} "
-            f"(×{number_text(times[BASELINE] / times[best])}, {named(best)}); kernels {number_text(kernels[BASELINE])} "
-            f"→ {number_text(kernels[best])}; compile {value_text(compiles[BASELINE], 's')} → "
-            f"{value_text(compiles[best], 's')}"
+            f"{title}: no pass {value_text(times[BASELINE], 's')}, {names[best]} {value_text(times[best], 's')} "
+            f"(×{number_text(times[BASELINE] / times[best])}, the shortest list within 2 % of the fastest); "
+            f"kernels {number_text(kernels[BASELINE])} → {number_text(kernels[best])}; "
+            f"compile {value_text(compiles[BASELINE], 's')} → {value_text(compiles[best], 's')}"
         )
     else:
-        told = ", ".join(f"{named(key)} {value_text(value, 's')}" for key, value in times.items())
+        told = ", ".join(f"{names[key]} {value_text(value, 's')}" for key, value in times.items())
         yield f"{title}: {told}" if len(times) <= MOST_NAMED else f"{title}: {len(times)} pass lists"
     yield from _steps(times, "cumulative", "added")
     yield from _left_out(times)
@@ -60,12 +63,21 @@ def _lines_of(rows: pd.DataFrame, title: str) -> Iterator[str]:
 
 def _by_key(rows: pd.DataFrame, metric: str) -> Values:
     found = rows[(rows["metric"] == metric) & rows["value"].notna()]
-    return dict(zip(found["pass_spec"].astype(str), found["value"].astype(float), strict=True))
+    return dict(zip(found[SPEC].astype(str), found["value"].astype(float), strict=True))
 
 
-def named(key: str) -> str:
-    """What pictures call a spec, its key where it belongs to no series."""
-    return next((labels[key] for labels in PRESETS.values() if key in labels), key)
+def shortest_of_the_fastest(times: Values) -> str:
+    """The list with the fewest passes of those whose time is within 2 % of the lowest; of equals the fastest."""
+    fastest = min(times.values())
+    return min(
+        (key for key in times if times[key] <= LEVEL * fastest),
+        key=lambda key: (len(PassSpec.from_key(key).passes), times[key]),
+    )
+
+
+def longest_list(rows: pd.DataFrame) -> str:
+    """The list with the most passes of those that `rows` have."""
+    return max(rows[SPEC].astype(str), key=lambda key: (len(PassSpec.from_key(key).passes), key))
 
 
 def _steps(times: Values, preset: str, word: str) -> Iterator[str]:
@@ -95,11 +107,12 @@ def _largest(ratios: Values) -> str:
 
 
 def _slowest(rows: pd.DataFrame) -> Iterator[str]:
-    """The pass that takes the compiler longest, and its share of the same compilation."""
+    """The pass of the longest list that takes the compiler longest, and its share of that compilation."""
     passes = rows[rows["metric"].str.startswith(SECONDS_OF)]
     if passes.empty:
         return
-    slowest = passes.sort_values("value").iloc[-1]
-    compile_s = _by_key(rows, "compile").get(str(slowest["pass_spec"]))
-    share = f", {slowest['value'] / compile_s:.0%} of that compilation" if compile_s else ""
+    longest = longest_list(passes)
+    slowest = passes[passes[SPEC] == longest].sort_values("value").iloc[-1]
+    compile_s = _by_key(rows, "compile").get(longest)
+    share = f", {100 * slowest['value'] / compile_s:.0f} % of compiling the longest list" if compile_s else ""
     yield f"slowest pass: {slowest['metric'].removeprefix(SECONDS_OF)} {value_text(slowest['value'], 's')}{share}"

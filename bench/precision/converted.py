@@ -18,7 +18,12 @@ class NotThereError(Exception):
 
 @dataclass(frozen=True)
 class Converted:
-    """`bytes` of what would be shipped: weights, and code where there is any; None where relaybench takes it itself."""
+    """`bytes` of what would be shipped: weights, and code where there is any; None where relaybench takes it itself.
+
+    `quantise_s` are the seconds from single precision to fewer bits, with calibration, without export and compiling;
+    None for single precision.
+    """
 
     prepared: Prepared
     bytes: int | None = None
+    quantise_s: float | None = None

@@ -15,12 +15,19 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Drift:
-    """`max_error` in the outputs' own unit, `relative_error` and `top1_agreement` in percent, the rest in nat."""
+    """`max_error` in the outputs' own unit, `kl_divergence` in nat; errors and `top1_agreement` in percent.
+
+    `scale` is the factor of the references that fits the outputs best, by least squares. `mean_answer_error` is the
+    relative error of giving everything the mean of the other references.
+    """
 
     max_error: float
     relative_error: float
     top1_agreement: float
     kl_divergence: float
+    scale: float
+    mean_answer_error: float
+    rows: int
 
 
 def drift_of(outputs: Sequence[Any], references: Sequence[Any]) -> Drift:
@@ -34,12 +41,18 @@ def drift_of(outputs: Sequence[Any], references: Sequence[Any]) -> Drift:
         np.concatenate([as_array(value).astype(float) for value in values]) for values in (outputs, references)
     )
     difference = np.abs(found - wanted)
+    whole, rows = float(np.linalg.norm(wanted)), len(wanted)
+    # of n rows, the mean is n / (n - 1) nearer to each than that of the others
+    spread = float(np.linalg.norm(wanted - wanted.mean(axis=0))) * (rows / (rows - 1) if rows > 1 else 1.0)
     log_found, log_wanted = _log_softmax(found), _log_softmax(wanted)
     return Drift(
         max_error=float(difference.max()),
-        relative_error=100 * float(np.linalg.norm(difference) / np.linalg.norm(wanted)),
+        relative_error=100 * float(np.linalg.norm(difference)) / whole,
         top1_agreement=100 * float((found.argmax(axis=-1) == wanted.argmax(axis=-1)).mean()),
         kl_divergence=max(0.0, float((np.exp(log_wanted) * (log_wanted - log_found)).sum(axis=-1).mean())),
+        scale=float((found * wanted).sum()) / whole**2,
+        mean_answer_error=100 * spread / whole,
+        rows=rows,
     )
 
 

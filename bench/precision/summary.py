@@ -9,14 +9,14 @@ import pandas as pd
 
 from pytest_relaybench.render.format import count_text, number_text, ratio_text, value_text
 
-from .names import PRECISIONS
+from .names import IN_FLOATS, PRECISIONS
 
 BASELINE = "fp32"
 Cell = Mapping[str, float]  # metric → value
 
 
 def summarize_precision(table: pd.DataFrame) -> str:
-    """A line for the times in fp32 and one for each other precision, for each network and batch size."""
+    """For each network and batch size: a line for the times in fp32, and one for each engine in less than that."""
     tonight = table[table["run_id"] == table["run_id"].max()]
     if "time" not in set(tonight["metric"]):
         return "Precision: nothing was measured"
@@ -37,24 +37,22 @@ def _cells(rows: pd.DataFrame, *, several: bool) -> Iterator[tuple[tuple[str, st
 
 
 def _network_lines(name: str, cells: Mapping[tuple[str, str], Cell]) -> Iterator[str]:
+    """A precision's engines, each on a line of its own."""
     base = {engine: cell for (precision, engine), cell in cells.items() if precision == BASELINE}
     times = ", ".join(f"{engine} {value_text(cell['time'], 's')}" for engine, cell in base.items())
     yield name + (f": fp32 {times}" if times else "")
     for precision in PRECISIONS:
-        told = [
-            _told(engine, cell, base.get(engine))
-            for (here, engine), cell in cells.items()
-            if here == precision != BASELINE and "time" in cell
-        ]
-        if told:
-            yield f"{precision}: " + "; ".join(told)
+        for (here, engine), cell in cells.items():
+            if here == precision != BASELINE and "time" in cell:
+                yield f"{precision} {_told(engine, precision, cell, base.get(engine))}"
 
 
-def _told(engine: str, cell: Cell, base: Cell | None) -> str:
+def _told(engine: str, precision: str, cell: Cell, base: Cell | None) -> str:
     """As in "onnxruntime 2.10× (top-1 agrees 99.2 %, error 1.3 %, size 0.25×)"."""
     speed = value_text(cell["time"], "s") if base is None else f"{ratio_text(base['time'] / cell['time'])}×"
     drift = [f"top-1 agrees {number_text(cell['top1_agreement'])} %", f"error {number_text(cell['relative_error'])} %"]
-    return f"{engine} {speed} ({', '.join([*drift, *_size(cell, base)])})"
+    in_floats = [IN_FLOATS] if precision == "int8" and engine.startswith("relax") else []
+    return f"{engine} {speed} ({', '.join([*drift, *_size(cell, base), *in_floats])})"
 
 
 def _size(cell: Cell, base: Cell | None) -> list[str]:

@@ -6,7 +6,6 @@ import copy
 import io
 import time
 import warnings
-from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -40,9 +39,8 @@ def convert_torch(model: nn.Module, precision: str, calibration: Samples) -> Con
         converted = Cast(model, DTYPES[precision])
     else:
         converted = _quantised(model, precision, calibration)
-    seconds = time.perf_counter() - start
-    ready = prepare("torch-eager", converted, calibration[0])
-    return Converted(replace(ready, compile_s=seconds), _bytes_of(converted))
+    seconds = None if precision == "fp32" else time.perf_counter() - start
+    return Converted(prepare("torch-eager", converted, calibration[0]), _bytes_of(converted), seconds)
 
 
 def _quantised(model: nn.Module, precision: str, calibration: Samples) -> nn.Module:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -9,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pytest_relaybench import TrialConfig, axis
 
 TORCH = "torch-eager"
+CELL = "cell"  # the mode in which Python calls for each step
 RELAX = ("relax-bytecode", "relax-compiled")
 METHODS = {"intp": "relax-bytecode", "aot": "relax-compiled"}  # of Relay, and what they are in Relax
 FRAMEWORKS = {"pt", "relay"}
@@ -73,3 +75,9 @@ class RecurrentConfig(TrialConfig):
             raise ValueError("`frameworks` names none")
         engines = [TORCH] if "pt" in frameworks else []
         return [*engines, *(METHODS[name] for name in methods if "relay" in frameworks)]
+
+
+def refuse_nothing_to_measure(engines: Sequence[str], modes: Sequence[str]) -> None:
+    """Raises ValueError where torch is the only engine and its one mode, a call for each step, is not named."""
+    if list(engines) == [TORCH] and CELL not in modes:
+        raise ValueError(f'nothing would be measured: {TORCH} has only the mode "{CELL}"')

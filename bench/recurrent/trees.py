@@ -25,6 +25,15 @@ class Tree:
         """Which numbers of children there are, ascending."""
         return tuple(sorted({len(nodes) for nodes in self.children}))
 
+    @property
+    def deepest(self) -> int:
+        """A node that is as far from the root as any."""
+        depths = [0] * len(self.children)
+        for node, children in enumerate(self.children):  # parents come first
+            for child in children:
+                depths[child] = depths[node] + 1
+        return depths.index(max(depths))
+
     def linearised(self) -> tuple[Indices, Indices]:
         """The tree as two int64 arrays of shape `(n,)`: each node's first child, and its next sibling; -1 for none."""
         first = np.full(len(self.children), NONE, dtype=np.int64)

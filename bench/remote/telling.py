@@ -14,7 +14,10 @@ WAY = {"upload": "sending", "load": "loading", "round_trip": "a question and its
 
 
 def summary(table: pd.DataFrame) -> str:
-    """A line for each network and batch size: float32's time, the others beside it, and how far off they are."""
+    """A line for each network and batch size: float32's time, the others beside it, and how far off they are.
+
+    Drift is the largest error as a share of the largest output.
+    """
     tonight = table[table["run_id"] == table["run_id"].max()]
     lines = ["Remote device: time of a call by the board's own clock"]
     for (network, batch), rows in tonight.groupby(["network", "batch_size"], sort=False):
@@ -25,7 +28,7 @@ def summary(table: pd.DataFrame) -> str:
 
 
 def _told(rows: pd.DataFrame) -> Iterator[str]:
-    """As in "float32 30 ms, float16 207 ms (0.145×, drift 0.0114)"."""
+    """As in "float32 30 ms, float16 207 ms (0.145×, drift 1.14 %)"."""
     values = rows.groupby(["number_type", "metric"], sort=False)["value"].min().unstack("metric")
     base_s = values["time"].get(BASE, float("nan"))
     for number_type, row in values.reindex([name for name in ORDER if name in values.index]).iterrows():
@@ -34,4 +37,4 @@ def _told(rows: pd.DataFrame) -> Iterator[str]:
             yield f"{number_type} {seconds}"
             continue
         ratio = "" if pd.isna(base_s) else f"{number_text(base_s / row['time'])}×, "
-        yield f"{number_type} {seconds} ({ratio}drift {number_text(row['drift'])})"
+        yield f"{number_type} {seconds} ({ratio}drift {number_text(row['drift'])} %)"

@@ -49,7 +49,8 @@ def time_on_board(
 ) -> OnBoard:
     """Send the library, call its `main` once, let `check` judge the output, and only then time it.
 
-    No object of the session is kept. Raises what `check` raises, and what TVM raises when the board is gone.
+    `check` judges the output of the last timed call too: what is right only once has no time. No object
+    of the session is kept. Raises what `check` raises, and what TVM raises when the board is gone.
     """
     session.get_function("runtime.config_threadpool")(ALL_CORES_ALIKE, plan.threads)
     upload_s, _ = _timed(lambda: session.upload(str(artifact)))
@@ -65,6 +66,7 @@ def time_on_board(
     timer = machine.time_evaluator("invoke_stateful", device, number=plan.calls, repeat=plan.repeats)
     machine.time_evaluator("invoke_stateful", device, number=plan.calls)("main")
     seconds = tuple(float(value) for value in timer("main").results)
+    check(np.asarray(machine.get_outputs("main").numpy()))
     return OnBoard(output, seconds, upload_s, load_s, _round_trip_s(device))
 
 

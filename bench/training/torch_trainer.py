@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from ..engines.threads import threads
+from ..engines.torch_engines import inductor_alone
 from .data import Batch, Floats
 from .perceptron import perceptron
 from .recipe import BETAS, EPSILON, MOMENTUM, Recipe
@@ -64,14 +65,14 @@ class TorchTrainer:
         return loss.detach()
 
     def _compile(self) -> None:
-        """Compile time is that of the first step, on zeros, with nothing taken from an earlier process."""
-        import torch._inductor.config as inductor
+        """Compile time is that of the first step, on zeros, with nothing taken from an earlier process.
 
+        Raises EngineMissingError as the engine does.
+        """
         features = np.zeros((self._recipe.batch_size, self._recipe.widths[0]), np.float32)
         batch = self.take(Batch(features, np.zeros(self._recipe.batch_size, np.int64)))
-        torch._dynamo.reset()  # no public way to forget earlier networks, whose number is limited
-        with inductor.patch(force_disable_caches=True):
-            self._loss = torch.compile(_loss, dynamic=False)
+        with inductor_alone():
+            self._loss = torch.compile(_loss, dynamic=False, fullgraph=True)
             start = time.perf_counter()
             float(self._step(*batch))
             self.compile_s = time.perf_counter() - start

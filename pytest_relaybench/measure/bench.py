@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from ..errors import MeasurementError
 from .clock import CLOCK
 from .correctness import check_output
 from .metrics import FIRST_RUN, STEADY, Metric, metric
-from .plan import Plan, plan_rounds, warm_up
+from .plan import WARM_UP_SHARE, Plan, plan_rounds, warm_up
 
 RTOL, ATOL = 1e-4, 1e-5  # single precision through a deep network
 
@@ -47,8 +48,9 @@ class Bench:
 
         The first call is the metric `first_run`; its output is compared with the reference when there is one, before
         anything else is timed. Then come warm-up until steady and rounds within the budget: the metric `time`, in
-        seconds per call. Raises OutputMismatchError when the output is wrong, MeasurementError when called twice, and
-        for a function that only makes a coroutine or generator.
+        seconds per call, which counts only where the last output is right too. Raises OutputMismatchError when the
+        output is wrong, MeasurementError when called twice, and for a function that only makes a coroutine or
+        generator.
         """
         __tracebackhide__ = True
         self._begin()
@@ -59,15 +61,16 @@ class Bench:
         with _quiet_collector():
             call_s = warm_up(lambda: fn(*args, **kwargs), self._budget_s)
             plan = plan_rounds(call_s, self._budget_s)
-            result = self._pedantic(fn, plan, args=args, kwargs=kwargs)
+            result = self._pedantic(fn, plan, args=args, kwargs=kwargs, last=lambda output: [output])
         self._add(metric(FIRST_RUN, [first_s], "s", "lower"))
         return result
 
     def trials(self, fn: Callable[..., Any], inputs: Sequence[Sequence[Any]], *, dry_run: int, times: int) -> list[Any]:
         """Time `fn(*arguments)` for each of the `inputs`: `dry_run` untimed calls, then `times` samples.
 
-        For experiments that state their trials; returns the first output of every input. References, one per input,
-        are compared before anything is timed. Raises as a call does.
+        For experiments that state their trials; returns the first output of every input. The first input is warmed up
+        until steady where its dry run has not taken a warm-up's time. References, one per input, are compared before
+        anything is timed, and once more with an untimed call after it. Raises as a call does.
         """
         __tracebackhide__ = True
         self._begin()
@@ -78,8 +81,11 @@ class Bench:
         if self._benchmark.disabled:
             return list(outputs)
         with _quiet_collector():
-            rounds = _rounds(fn, inputs, dry_run, times)
-            self._pedantic(fn, Plan(len(inputs) * times, 1), setup=lambda: (next(rounds), {}))
+            rounds = _rounds(fn, inputs, dry_run, times, self._budget_s)
+            plan = Plan(len(inputs) * times, 1)
+            self._pedantic(
+                fn, plan, setup=lambda: (next(rounds), {}), last=lambda _: [fn(*arguments) for arguments in inputs]
+            )
         reps = [index for index in range(len(inputs)) for _ in range(times)]
         self._add(metric(STEADY, self._metrics.pop(STEADY).samples, "s", "lower", reps))
         self._add(metric(FIRST_RUN, seconds[:1], "s", "lower"))
@@ -138,7 +144,7 @@ class Bench:
             raise MeasurementError("`bench` times once per test: make what differs a parameter")
         self._has_begun = True
 
-    def _check(self, outputs: Sequence[Any]) -> None:
+    def _check(self, outputs: Sequence[Any], when: str = "") -> None:
         __tracebackhide__ = True
         if any(isinstance(output, float | np.floating) and math.isnan(output) for output in outputs):
             raise MeasurementError("the function that is timed returned NaN, which is an error and no result")
@@ -147,11 +153,19 @@ class Bench:
         if len(self._references) != len(outputs):
             raise MeasurementError(f"{len(outputs)} outputs but {len(self._references)} references")
         for output, reference in zip(outputs, self._references, strict=True):
-            check_output(output, reference, rtol=self._rtol, atol=self._atol)
+            check_output(output, reference, rtol=self._rtol, atol=self._atol, name=f"{when}output")
 
-    def _pedantic(self, fn: Callable[..., Any], plan: Plan, **how: Any) -> Any:
+    def _pedantic(
+        self, fn: Callable[..., Any], plan: Plan, *, last: Callable[[Any], Sequence[Any]] | None = None, **how: Any
+    ) -> Any:
+        """Time the rounds; `last` makes, of the last round's output, outputs that must be right for the time to count.
+
+        What is right once and wrong later, as an engine that writes into its input, has no time.
+        """
         __tracebackhide__ = True
         result = self._benchmark.pedantic(fn, rounds=plan.rounds, iterations=plan.iterations, **how)
+        if last is not None:
+            self._check(last(result), "after timing: ")
         self._add(metric(STEADY, self._benchmark.stats.stats.data, "s", "lower"))
         return result
 
@@ -178,14 +192,23 @@ def _timed(fn: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) 
 
 
 def _rounds(
-    fn: Callable[..., Any], inputs: Sequence[Sequence[Any]], dry_run: int, times: int
+    fn: Callable[..., Any], inputs: Sequence[Sequence[Any]], dry_run: int, times: int, budget_s: float
 ) -> Iterator[Sequence[Any]]:
     """The arguments of each timed round; the untimed calls of an input are made when its first round is asked for."""
-    for arguments in inputs:
+    for index, arguments in enumerate(inputs):
+        started = time.perf_counter()
         for _ in range(dry_run):
             fn(*arguments)
+        if index == 0:
+            _finish_warm_up(partial(fn, *arguments), budget_s, time.perf_counter() - started)
         for _ in range(times):
             yield arguments
+
+
+def _finish_warm_up(call: Callable[[], Any], budget_s: float, spent_s: float) -> None:
+    """Warm up until steady, unless the `spent_s` of a dry run are as much as a warm-up may take."""
+    if spent_s < WARM_UP_SHARE * budget_s:
+        warm_up(call, budget_s)
 
 
 @contextmanager

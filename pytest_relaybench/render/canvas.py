@@ -84,7 +84,7 @@ def png(axes: Axes) -> bytes:
 
 
 def colours(names: Sequence[str], look: Look = SCREEN) -> Mapping[str, Colour]:
-    """A colour for each name, the same for the same place."""
+    """A colour for each name, as the look has it."""
     return look.colours(names)
 
 
@@ -123,7 +123,7 @@ def axis_scale(values: np.ndarray, unit: str, wanted: str | None = None) -> Scal
         return Scale(1.0, unit)
     if wanted not in _UNITS.get(unit, ()):
         known = ", ".join(_UNITS.get(unit, (unit,)))
-        raise RelaybenchError(f"unit: values in {unit!r} can be drawn in {known} (found {wanted!r})")
+        raise RelaybenchError(f"unit: values in {unit!r} can be told in {known} (found {wanted!r})")
     return Scale(_FACTORS[wanted], wanted)
 
 
@@ -145,9 +145,16 @@ def make_log(axis: Axis, values: np.ndarray) -> None:
     room = 0.12 * max(high - low, 1.0)
     (axis.axes.set_yscale if axis is axis.axes.yaxis else axis.axes.set_xscale)("log")
     (axis.axes.set_ylim if axis is axis.axes.yaxis else axis.axes.set_xlim)(10 ** (low - room), 10 ** (high + room))
-    axis.set_major_locator(LogLocator(subs=(1.0,) if high - low > 3 else (1.0, 2.0, 5.0)))
+    axis.set_major_locator(LogLocator(subs=_steps(high - low)))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}".replace(",", "\u2009")))
+
+
+def _steps(decades: float) -> tuple[float, ...]:
+    """Which numbers of each decade an axis tells, so that a short one has several and a long one not too many."""
+    if decades > 3:
+        return (1.0,)
+    return (1.0, 2.0, 5.0) if decades > 1 else (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)
 
 
 def make_linear(axis: Axis) -> None:

@@ -68,7 +68,7 @@ def _value_axis(axes: Axes, shown: np.ndarray, unit: str) -> None:
     low, high = float(finite.min()), float(finite.max())
     if unit == "%":
         top = 100.0 if high > MOST_OF_ALL else max(LEAST_PERCENT, 1.1 * high)
-        axes.set_ylim(-0.02 * top, 1.02 * top)
+        axes.set_ylim(0.0, 1.02 * top)
         return
     span = max(high - low, LEAST_SPAN * abs(high)) or 1.0
     middle = (low + high) / 2

@@ -10,6 +10,8 @@ import matplotlib as mpl
 import numpy as np
 import seaborn as sns
 
+from .known_values import places
+
 Colour: TypeAlias = tuple[float, float, float]
 
 _PALETTE = tuple(sns.color_palette("colorblind", 10))
@@ -59,11 +61,14 @@ class Look:
     ramp: str = ""  # colours by lightness instead of the palette
 
     def colours(self, names: Sequence[str]) -> Mapping[str, Colour]:
-        """A colour for each name, the same for the same place."""
+        """A colour for each name: known values have their own in every picture, others that of their place.
+
+        On a ramp it is that of the place for all, since a figure's neighbours have to differ in grey.
+        """
         if self.ramp:
             ramp, steps = mpl.colormaps[self.ramp], np.linspace(*_PRINT_ENDS, max(len(names), 2))
             return {name: ramp(step)[:3] for name, step in zip(names, steps, strict=False)}
-        return {name: _PALETTE[place % len(_PALETTE)] for place, name in enumerate(names)}
+        return {name: _PALETTE[place] for name, place in zip(names, places(names, len(_PALETTE)), strict=True)}
 
     def hatch(self, place: int) -> str:
         """The pattern of what has this place, the first is 0."""

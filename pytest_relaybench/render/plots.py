@@ -116,6 +116,8 @@ def bar_pictures(
     for per, chosen in split(labels, graph.per or (), parameters):
         if (chosen & now).any():
             groups, hues = (present(labels[chosen], place, parameters) for place in (graph.x, graph.hue))
+            if graph.reference and look.has_heading and len(groups) == len(hues) == 1:
+                continue  # a single ratio is no picture; the summary tells it
             here = labels[chosen & now]
             grid = grid_of(
                 rows.loc[here.index], label_column(here, graph.x), label_column(here, graph.hue), groups, hues

@@ -11,6 +11,7 @@ import pandas as pd
 from ..detect import Kind, judge_latest
 from ..history.table import COLUMNS, SERIES_COLUMNS
 from .graphs import ALWAYS_THERE
+from .known_values import in_order
 
 JUDGED_RUNS = 90  # newest runs that a verdict looks at: the rule's nights, with room for missing ones
 MISSED_FOR = 7  # runs for which a series that is measured no more is told as missing
@@ -46,7 +47,7 @@ def column_of(name: str) -> str:
 def dimensions(frame: pd.DataFrame) -> dict[str, list[str]]:
     """What tells the rows apart: parameter → its values as text; `test`, `variant`, `machine` where they differ.
 
-    Numbers ascend, everything else keeps the order of its first row.
+    Numbers ascend, engines stand in their order (`known_values`), everything else keeps that of its first row.
     """
     labels = labelled(frame)
     found = {name: _ordered(labels[name]) for name in labels.columns}
@@ -82,7 +83,7 @@ def _texts(values: pd.Series[Any]) -> pd.Series[str]:
 def _ordered(labels: pd.Series[str]) -> list[str]:
     values = [str(value) for value in labels.drop_duplicates()]
     numbers = pd.to_numeric(pd.Series(values, dtype=object), errors="coerce")
-    return [values[i] for i in np.argsort(numbers, kind="stable")] if numbers.notna().all() else values
+    return [values[i] for i in np.argsort(numbers, kind="stable")] if numbers.notna().all() else in_order(values)
 
 
 def main_metric(frame: pd.DataFrame) -> str:

@@ -57,8 +57,9 @@ def summarize(
 
     `frame_history` is the experiment's part of the tidy table. First line: `title` and how many series of the main
     metric have which verdict. Then, for each device, the values of the main metric, grouped by the first parameter
-    that varies; many series are told by their geometric mean and the worst changes. Then a line for each other metric,
-    and one for what is missing. Series stand in the table's order, numbers ascending.
+    that varies; many series are told by their geometric mean and the worst changes. Then a line for each other metric
+    of a single series, or with a change: values of unlike series have no mean that says anything. Then one for what is
+    missing. Series stand in the table's order, numbers ascending.
 
     `comparisons`, of builds that this run measured side by side, as the record has them, come right after the first
     line; a run that compares two builds does not miss the others.
@@ -75,7 +76,8 @@ def summarize(
     for device, there in groupby(leading, key=lambda entry: entry.device):
         lines += _device_lines(_heading(main, device, _statistic(tonight), by), list(there))
     others = dict.fromkeys(entry.metric for entry in entries if entry.metric != main)
-    lines += [_metric_line(metric, [entry for entry in entries if entry.metric == metric]) for metric in others]
+    for metric in others:
+        lines += _metric_line(metric.replace("_", " "), [entry for entry in entries if entry.metric == metric])
     missing = [entry for entry in _entries(changes) if entry.kind == Kind.MISSING and entry.metric == main]
     return "\n".join([*lines, *_missing_line(missing)])
 
@@ -171,18 +173,24 @@ def _change(ratio: float, direction: str) -> str:
     return ", ".join(filter(None, [change_text(ratio), worth(ratio, direction)]))
 
 
-def _metric_line(metric: str, entries: Sequence[Entry]) -> str:
-    told = _told(entries[0]) if len(entries) == 1 else _many(entries)
-    return f"{metric.replace('_', ' ')}: {told}"
+def _metric_line(name: str, entries: Sequence[Entry]) -> Iterator[str]:
+    if len(entries) == 1:
+        yield f"{name}: {_told(entries[0])}"
+    elif change := _mean_change(entries):
+        yield f"{name}: {change}, geometric mean of {sum(entry.ratio > 0 for entry in entries)} series"
 
 
 def _many(entries: Sequence[Entry]) -> str:
     """As in "geometric mean of 40 series 12.3 ms (+0.4 %)"; the change is over the series that both runs have."""
     values = np.array([entry.value for entry in entries])
     kind, middle = ("geometric mean", geometric_mean(values)) if (values > 0).all() else ("median", np.median(values))
-    ratios = np.array([entry.ratio for entry in entries])
-    change = _change(geometric_mean(ratios[~np.isnan(ratios)]), entries[0].direction)
+    change = _mean_change(entries)
     return f"{kind} of {len(entries)} series {value_text(float(middle), entries[0].unit)}" + (change and f" ({change})")
+
+
+def _mean_change(entries: Sequence[Entry]) -> str:
+    """Over the series that both runs have; nothing where there is none."""
+    return _change(geometric_mean(entry.ratio for entry in entries), entries[0].direction)
 
 
 def _worst_line(entries: Sequence[Entry]) -> Iterator[str]:

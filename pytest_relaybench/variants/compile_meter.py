@@ -7,8 +7,8 @@ import math
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -69,6 +69,15 @@ class CompileMeter:
         """What was compiled since the last call, oldest first."""
         taken, self._compilations = self._compilations, []
         return taken
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Nothing that is compiled inside is metered."""
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
 
     def _metering(self, build: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(build)

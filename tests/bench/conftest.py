@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+import setuptools  # noqa: F401, before anything of Python's own distutils, which Inductor cannot bear in one process
 import torch
 from torch import nn
 

@@ -109,6 +109,14 @@ def test_predecessors_words():
         ({"engines": ["torch-eager"], "modes": ["loop"]}, "nothing would be measured"),
         ({"modes": []}, "modes"),
         ({"inputs": ["AB"]}, "inputs.0"),
+        ({"inputs": ["A", "a"]}, "inputs.1: an input is one of the capital letters A to Z"),
+        ({"inputs": [" "]}, "inputs.0"),
+        ({"inputs": [""]}, "inputs.0"),
+        ({"relay_configs": ["vine"]}, "relay_configs.0"),
+        ({"frameworks": "pt"}, "frameworks"),
+        ({"frameworks": ["mxnet"]}, "frameworks.0: mxnet is not measured any more"),
+        ({"relay_methods": ["intp", 3]}, "relay_methods.1"),
+        ({"n_times": 0}, "n_times"),
         ({"inputs": []}, "inputs"),
         ({"languages": ["Klingon"]}, "languages.0: the languages are Arabic"),
         ({"n_inputs": 2}, "n_inputs"),
@@ -167,7 +175,7 @@ def test_summary(night):
     assert "Greek: torch-eager" in text
     assert "Korean: torch-eager" in text
     assert text.count("relax-compiled loop") == 2
-    assert text.endswith(f"M in Greek, 16 units: _{spell('Greek', 'M', 16)}_")
+    assert text.endswith(f"M in Greek, 16 units: {spell('Greek', 'M', 16)}")
 
 
 def test_much_work_is_told_by_means(night):

@@ -79,9 +79,9 @@ def test_defaults():
 @pytest.mark.parametrize(
     ("old", "engines"),
     [
-        ({"frameworks": ["pt", "relay"]}, ["relax-scheduled", "torch-eager"]),
-        ({"frameworks": ["relay"], "relay_opt": 2}, ["relax"]),
-        ({"frameworks": ["relay"], "relay_opt": 4}, ["relax-tuned"]),
+        ({"frameworks": ["pt", "relay"]}, ["relax-scheduled", "torch-eager", "torch-compile"]),
+        ({"frameworks": ["relay"], "relay_opt": 2, "use_xla": False}, ["relax"]),
+        ({"frameworks": ["relay"], "relay_opt": 4, "use_xla": False}, ["relax-tuned"]),
         ({"relay_opt": 3, "use_xla": True}, ["relax-scheduled", "torch-eager", "torch-compile"]),
         ({"use_xla": False}, ["relax-scheduled", "torch-eager"]),
     ],

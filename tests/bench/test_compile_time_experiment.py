@@ -107,7 +107,9 @@ def night(tmp_path_factory):
     (folder / "breaking.py").write_text(BREAKING)
     place = folder / "home/config/experiments/compile_time"
     place.mkdir(parents=True)
-    (place / "config.json").write_text(json.dumps({"active": True, "networks": ["rnn", "gru"], "processes": 2}))
+    (place / "config.json").write_text(
+        json.dumps({"active": True, "networks": ["rnn", "gru"], "batch_sizes": [1, 8], "processes": 2})
+    )
     home = folder / "home"
     places = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup"}
     (home / "config.json").write_text(json.dumps(places))
@@ -151,3 +153,11 @@ def test_wrong_output_has_no_time(night):
     assert run.returncode == 1
     assert "OutputMismatchError: output" in run.stdout
     assert {m.params["network"] for m in record.measurements} == {"rnn"}
+
+
+def test_one_input_is_no_batch(night):
+    """A model that has one input is not measured under the name of a batch; the skip says so."""
+    _, record = night
+    assert {m.params["batch_size"] for m in record.measurements} == {1}
+    skipped = {test.message.rpartition("Skipped: ")[2] for test in record.tests if test.outcome == "skipped"}
+    assert skipped == {f"{name} has one input, and no batch of 8" for name in ("rnn", "gru")}

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import subprocess
+import sys
+from pathlib import Path
 
+import onnxruntime
 import pytest
 import torch
 from torch import nn
 from torch._dynamo.utils import counters
 
 from bench.engines import prepare, preparing
+from bench.engines.onnx_engine import bound_call, export
 from bench.engines.threads import threads
 from bench.models import build, example_inputs
 from pytest_relaybench.measure.correctness import check_output
 
+ROOT = Path(__file__).parents[2]
 QUICK = ["relax", "relax-scheduled", "torch-eager", "onnxruntime"]
 
 
@@ -72,6 +78,58 @@ def test_torch_compile(caplog, recwarn):
     assert not [str(warning.message) for warning in recwarn]
 
 
+def test_torch_compile_of_recurrent_layers():
+    """A layer that Dynamo leaves out by itself is compiled: all of it is one graph, and none is left to eager mode."""
+    torch.manual_seed(0)
+    model = nn.LSTM(4, 4, batch_first=True).eval().requires_grad_(requires_grad=False)
+    inputs = (torch.randn(1, 3, 4),)
+    counters.clear()
+    prepared = prepare("torch-compile", model, (torch.zeros(1, 3, 4),))
+    assert counters["stats"]["unique_graphs"] == 1
+    assert not counters["graph_break"]
+    with prepared.mode():
+        found = prepared.call(*inputs)
+    assert counters["stats"]["unique_graphs"] == 1
+    check_output(found[0], model(*inputs)[0], rtol=1e-4, atol=1e-5)
+
+
+class PrintsWithin(nn.Module):
+    """A network that cannot be one graph."""
+
+    def forward(self, x):
+        torch._dynamo.graph_break()
+        return x + 1
+
+
+def test_torch_compile_in_pieces():
+    """What cannot be compiled as a whole is skipped with torch's reason, and not measured as eager mode."""
+    with pytest.raises(pytest.skip.Exception, match=r"torch-compile cannot make one graph of the model: .*graph.break"):
+        prepare("torch-compile", PrintsWithin().eval(), (torch.zeros(1, 2),))
+
+
+def test_first_model_of_a_process():
+    """What an engine does once a process is no part of its first model's compile time, nor metered as TVM's."""
+    code = """
+import sys, time, torch
+from torch import nn
+from bench.engines import prepare
+from pytest_relaybench.measure.fixtures import METER
+import tvm
+METER.install()
+seconds = {"relax-scheduled": [], "onnxruntime": []}
+for width in (3, 5, 7):
+    model = nn.Sequential(nn.Conv2d(2, width, 3), nn.ReLU()).eval().requires_grad_(requires_grad=False)
+    for engine in seconds:
+        ready = prepare(engine, model, (torch.zeros(1, 2, 9, 9),))
+        metered = METER.take()
+        assert len(metered) == (engine != "onnxruntime"), metered
+        seconds[engine].append(metered[0].seconds if metered else ready.compile_s)
+for engine, (first, *later) in seconds.items():
+    assert first < 2 * max(later) + 0.003, (engine, first, later)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
 def test_torch_compile_without_a_compiler(monkeypatch, tmp_path):
     """Where there is no C++ compiler the test is skipped, and told how to get one."""
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -103,6 +161,18 @@ def test_missing_packages(engine, package, command, monkeypatch):
     monkeypatch.setattr(preparing.importlib.util, "find_spec", lambda name: None if name == package else there(name))
     with pytest.raises(pytest.skip.Exception, match=f"{engine} needs {package}: {command}"):
         prepare(engine, nn.Linear(2, 2), (torch.zeros(1, 2),))
+
+
+def test_bound_values():
+    """What is bound to a device, as on a GPU, gives torch's outputs, and those of an earlier call stay as they were."""
+    torch.manual_seed(0)
+    model = TwoOutputs().eval().requires_grad_(requires_grad=False)
+    inputs = [(torch.randn(3, 6), torch.randn(3, 6)) for _ in range(2)]
+    session = onnxruntime.InferenceSession(export(model, inputs[0]), providers=["CPUExecutionProvider"])
+    call = bound_call(session, "cpu")
+    found = [call(*(onnxruntime.OrtValue.ortvalue_from_numpy(x.numpy()) for x in values)) for values in inputs]
+    for outputs, values in zip(found, inputs, strict=True):
+        check_output(list(outputs), list(model(*values)), rtol=1e-4, atol=1e-4)
 
 
 def test_no_cuda_in_onnxruntime():

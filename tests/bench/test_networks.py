@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 from torch import nn
 
 from bench.models import NETWORKS, build, example_inputs
-from bench.network_names import NETWORK_NAMES
+from bench.network_names import NETWORK_NAMES, RTOL, atol_of
+from bench.processors import skip_if_too_many
+from pytest_relaybench.measure.correctness import OutputMismatchError, check_output
 
 PARAMETERS = {
     "resnet-18": 11_689_512,
@@ -68,3 +72,23 @@ def test_batch_norm_statistics_are_those_of_activations():
         assert not torch.allclose(layer.running_mean, torch.zeros(()), atol=1e-3)
         assert not torch.allclose(layer.running_var, torch.ones(()), atol=1e-3)
         assert not torch.equal(layer.weight, torch.ones_like(layer.weight))
+
+
+@pytest.mark.parametrize("name", ["nature-dqn", "mobilenet"])
+def test_half_precision_does_not_pass_for_single(name):
+    """The tolerance goes with the outputs' size: computing in float16 fails, also where all outputs are small."""
+    model, inputs = build(name), example_inputs(name, 1, seed=3)
+    wanted = model(*inputs)
+    halved = copy.deepcopy(model).half()(*(value.half() for value in inputs))
+    with pytest.raises(OutputMismatchError):
+        check_output(halved, wanted, rtol=RTOL, atol=atol_of([wanted]))
+    noisy = model.double()(*(value.double() for value in inputs))  # as far off as another order of additions
+    check_output(noisy, wanted, rtol=RTOL, atol=atol_of([wanted]))
+
+
+def test_more_threads_than_cpus(monkeypatch):
+    """A count that this machine cannot serve is skipped with the reason."""
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1})
+    skip_if_too_many(2)
+    with pytest.raises(pytest.skip.Exception, match="3 threads on 2 CPUs would wait for each other"):
+        skip_if_too_many(3)

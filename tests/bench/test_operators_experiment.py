@@ -217,8 +217,36 @@ def test_without_a_peak(tmp_path):
     draw_pictures(rated, tmp_path)
     assert (tmp_path / "comparison/operators-roofline-threads_2.png").stat().st_size > 10_000
     assert summarize_rates(rated).splitlines() == [
-        "Operators on 2 threads (peak not measured), 1 case",
-        "matmul: at most 1.02 GFLOP/s (numpy on 8x8x8)",
+        "Operators on 2 threads (peak not measured), 1 case: the best shape",
+        "matmul: 1.02 GFLOP/s (numpy on 8x8x8)",
+    ]
+
+
+def test_summary_tells_why_a_rate_is_above_the_roof():
+    """No share above 100 %: memory's roof is passed in a cache. Slower engines are told by how much."""
+    rows = [
+        {"metric": "peak_flops", "threads": 1, "value": 1e11, "unit": "FLOP/s"},
+        {"metric": "peak_bandwidth", "threads": 1, "value": 1e10, "unit": "B/s"},
+        *(
+            {"metric": "rate", "case": case, "engine": engine, "threads": 1, "value": value, "unit": "FLOP/s"}
+            for case, engine, value in (
+                ("matmul 512x512x512", "torch-eager", 8e10),
+                ("matmul 64x64x64", "torch-eager", 4e10),
+                ("matmul 512x512x512", "numpy", 4e10),
+                ("matmul 64x64x64", "numpy", 2e10),
+                ("softmax 64x64", "torch-eager", 3e10),
+                ("conv2d 1x64x28x28 64x3", "torch-eager", 1.1e11),
+            )
+        ),
+    ]
+    assert summarize_rates(table(*rows)).splitlines() == [
+        (
+            "Operators on 1 thread (peak 100 GFLOP/s, memory 10 GB/s), 4 cases: the best shape; "
+            "then times as fast as torch-eager, geometric mean over all shapes"
+        ),
+        "matmul: 80 GFLOP/s (torch-eager on 512x512x512, 80 % of the roof); numpy 2.00× slower",
+        "conv2d: 110 GFLOP/s (torch-eager on 1x64x28x28 64x3, above the peak measured before)",
+        "softmax: 30 GFLOP/s (torch-eager on 64x64, above the memory roof: operands in cache)",
     ]
 
 

@@ -8,11 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from bench.passes.labels import names_of, series_of
 from bench.passes.pictures import draw_passes
 from bench.passes.specs import PRESETS
-from bench.passes.telling import summary
+from bench.passes.telling import longest_list, shortest_of_the_fastest, summary
 from bench.test_pass_comparison import Config
 from pytest_relaybench.config import axis_values
 from pytest_relaybench.errors import ConfigError
@@ -26,8 +28,6 @@ CONFIGS = sorted(ROOT.glob("home*/config/experiments/pass_comparison/config.json
 FUSED, FOLDED, BROKEN = "3;FuseOps", "3;FuseOps|FoldConstant", "3;DeadCodeElimination"
 
 BREAKING = """
-import dataclasses
-
 import numpy
 import pytest
 
@@ -35,10 +35,10 @@ import pytest
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_call(item):
     if hasattr(item, "callspec") and "DeadCodeElimination" in item.callspec.params["pass_spec"]:
-        from bench.models import executing
+        from bench.engines import relax_engine
 
-        right = executing.runner
-        executing.runner = lambda *given: lambda *inputs: numpy.roll(right(*given)(*inputs).numpy(), 1)
+        right = relax_engine.runner
+        relax_engine.runner = lambda *given: lambda *inputs: numpy.roll(right(*given)(*inputs).numpy(), 1)
 """
 
 
@@ -154,3 +154,72 @@ def test_pictures_have_short_labels(night):
     assert "nature-dqn: no pass" in text
     assert "+ FoldConstant" in text
     assert "slowest pass: FoldConstant" in text
+
+
+LONG = "3;FuseOps|FoldConstant|EliminateCommonSubexpr|StaticPlanBlockMemory"
+LONGER = "3;FuseOps|FoldConstant|RemoveRedundantReshape|DeadCodeElimination|StaticPlanBlockMemory"
+
+
+def rows(**values: dict[str, float]) -> pd.DataFrame:
+    """Rows of one night: metric → list of passes → value; "pass_" for "pass."."""
+    common = {
+        "run_id": "20261122T000000.000000Z", "timestamp": pd.Timestamp("2026-11-22", tz="UTC"), "machine": "m",
+        "experiment": "pass_comparison", "test": "test_inference", "variant": "installed", "tvm_hash": "v",
+        "direction": "lower", "derived": False, "n": 1, "min": 1.0, "network": "dqn", "device": "cpu", "batch_size": 1,
+        "scheduled": True,
+    }  # fmt: skip
+    names = ("network", "device", "batch_size", "scheduled")
+    return pd.DataFrame(
+        {
+            **common, "metric": metric.replace("pass_", "pass."), "pass_spec": spec, "value": value, "unit": "s",
+            "params": json.dumps({"pass_spec": spec, **{name: common[name] for name in names}}),
+        }
+        for metric, found in values.items()
+        for spec, value in found.items()
+    )  # fmt: skip
+
+
+def test_lists_of_no_series_have_labels():
+    """Short ones are named by their passes, long ones are numbered, the summary has the key; beside all is no pass."""
+    there = ["0;", FUSED, FOLDED, LONG, LONGER, "2;FoldConstant", "3;FoldConstant"]
+    everything = dict.fromkeys(there, 1.0)
+    table = rows(time=everything, kernels=everything, compile=everything)
+    labels = series_of(table)["other"]
+    assert list(labels.values()) == ["no pass", "list 1", "list 2", "FoldConstant (level 2)", "FoldConstant"]
+    assert names_of(table)[FOLDED] == "+ FoldConstant"
+    lines = summary(table).splitlines()
+    assert lines[-2] == "list 1: FuseOps, FoldConstant, EliminateCommonSubexpr, StaticPlanBlockMemory"
+    assert lines[-1].startswith("list 2: FuseOps, FoldConstant, RemoveRedundantReshape, ")
+
+
+def test_no_picture_of_a_lone_bar(tmp_path):
+    """A list of no series without one to compare it with has lines, and no bars of its own."""
+    table = rows(time={FUSED: 1.0, FOLDED: 1.0, LONG: 1.0}, kernels={FUSED: 1.0, FOLDED: 1.0, LONG: 1.0},
+                 compile={FUSED: 1.0, FOLDED: 1.0, LONG: 1.0})  # fmt: skip
+    draw_passes(table, tmp_path)
+    names = {path.stem for path in tmp_path.rglob("*.png")}
+    assert "longitudinal-pass_comparison-other-cpu-dqn" in names
+    assert not {name for name in names if name.startswith("pass_comparison-other")}
+    assert "pass_comparison-cumulative-cpu-dqn" in names
+
+
+def test_noise_does_not_choose_the_best():
+    """Of lists within 2 % of the fastest the shortest is named, and its own time is told."""
+    assert shortest_of_the_fastest({"0;": 5.0, FUSED: 1.03, FOLDED: 1.01, LONG: 1.0}) == FOLDED
+    times = {"0;": 5e-3, FUSED: 2e-3, FOLDED: 1.01e-3, LONG: 1e-3}
+    table = rows(time=times, kernels=dict.fromkeys(times, 3.0), compile=dict.fromkeys(times, 1.0))
+    assert "dqn: no pass 5 ms, + FoldConstant 1.01 ms (×4.95, the shortest list within 2 % of" in summary(table)
+
+
+def test_summary_and_picture_tell_one_list(tmp_path, monkeypatch):
+    """The slowest pass is that of the longest list in both, though another list has a slower one."""
+    both = {FUSED: 1.0, FOLDED: 0.5}
+    table = rows(time=both, kernels=both, compile=both, pass_FuseOps={FUSED: 0.4, FOLDED: 0.1},
+                 pass_FoldConstant={FOLDED: 0.2})  # fmt: skip
+    assert longest_list(table) == FOLDED
+    assert "slowest pass: FoldConstant 200 ms, 40 % of compiling the longest list" in summary(table)
+    drawn = []
+    monkeypatch.setattr("bench.passes.pictures.draw", lambda graph, rows, *_: drawn.append((graph, rows)) or [])
+    draw_passes(table, tmp_path)
+    ((_, shown),) = [pair for pair in drawn if pair[0].metric == "pass_time"]
+    assert sorted(shown["value"]) == [0.1, 0.2]

@@ -14,6 +14,7 @@ import torch
 
 from bench.models import build
 from bench.precision.drift import drift_of
+from bench.precision.gate import check_drift
 from bench.precision.names import MOST_ERROR, PRECISIONS, TOLERANCES
 from bench.precision.samples import sample
 from bench.test_precision import Config
@@ -42,7 +43,7 @@ def lost_scale():
         if precision == "fp32":
             return converted
         call = converted.prepared.call
-        return replace(converted, prepared=replace(converted.prepared, call=lambda *inputs: 4 * call(*inputs)))
+        return replace(converted, prepared=replace(converted.prepared, call=lambda *inputs: 0.65 * call(*inputs)))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(torch_precision, "convert_torch", convert)
@@ -126,14 +127,19 @@ def test_pictures_and_summary(home):
     assert {"precision-relative-nature-dqn.png", "precision-relative_error-nature-dqn.png"} <= names
     lines = json.loads((home / "results/experiments/summary/precision/summary.json").read_text())["value"].splitlines()
     assert lines[1].startswith("nature-dqn, 1 picture a call: fp32 ")
-    assert [line.partition(":")[0] for line in lines[2:]] == ["fp16", "bf16", "int8", "int8-dynamic"]
-    for engine in ENGINES:
-        assert f"{engine} " in lines[4]
-    assert "× (top-1 agrees " in lines[4]
+    told = [tuple(line.split()[:2]) for line in lines[2:]]
+    assert [precision for precision, _ in told] == sorted((way[0] for way in told), key=PRECISIONS.index)
+    ways = {(precision, engine) for precision in PRECISIONS[1:] for engine in ENGINES}
+    assert set(told) == ways - {way[::-1] for way in NOT_THERE}
+    assert max(map(len, lines)) < 120
+    (by_relax,) = [line for line in lines if line.startswith("int8 relax-scheduled ")]
+    assert "× (top-1 agrees " in by_relax
+    assert by_relax.endswith(", computed in floats)")
+    assert "\n".join(lines).count("in floats") == 1
 
 
 def test_lost_scale_is_refused(tmp_path):
-    """Outputs that are four times too large are no drift: the measurement fails, fp32 beside it is measured."""
+    """Outputs that are a third too small are no drift: the measurement fails, fp32 beside it is measured."""
     module = tmp_path / "broken/test_precision.py"
     module.parent.mkdir()
     module.write_text(WRONG)
@@ -141,24 +147,78 @@ def test_lost_scale_is_refused(tmp_path):
     record = record_of(home)
     assert {m.params["precision"] for m in record.measurements} == {"fp32"}
     (failed,) = [test for test in record.tests if test.outcome == "failed"]
-    assert "differs from the reference" in failed.message
+    assert "is no drift any more: int8 may have 15 % on nature-dqn" in failed.message
 
 
-@pytest.mark.parametrize("precision", PRECISIONS)
-def test_gate(precision):
-    """Zeros, another input's answers and a lost sign are beyond what a precision may do, and so is a lost scale."""
+@pytest.fixture(scope="module")
+def answers() -> torch.Tensor:
+    """Nature-DQN's answers to sixteen inputs, in single precision."""
     model = build("nature-dqn", 0)
-    references = [model(*sample("nature-dqn", 1, seed)) for seed in range(8)]
-    atol = TOLERANCES[precision] * max(float(value.abs().max()) for value in references)
-    wrong = {
-        "zeros": [torch.zeros_like(value) for value in references],
-        "another input's": references[1:] + references[:1],
-        "a lost sign": [-value for value in references],
-    }
-    for outputs in wrong.values():
-        assert drift_of(outputs, references).relative_error > MOST_ERROR[precision]
+    return torch.cat([model(*sample("nature-dqn", 1, seed)) for seed in range(16)])
+
+
+WRONG_ANSWERS = {
+    "zeros": torch.zeros_like,
+    "another input's": lambda right: right.roll(1, 0),
+    "one answer to everything": lambda right: right.mean(0).expand_as(right),
+    "a lost sign": torch.neg,
+    "a third too small": lambda right: 0.65 * right,
+    "a tenth too small": lambda right: 0.88 * right,
+    "four times too large": lambda right: 4 * right,
+    "not a number": lambda right: right * float("nan"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_ANSWERS.values(), ids=WRONG_ANSWERS)
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_gate(answers, precision, wrong):
+    """What says nothing of its input, or has lost its sign or scale, is beyond what any precision may do."""
+    check_drift(drift_of([answers], [answers]), "nature-dqn", precision)
+    with pytest.raises(AssertionError, match=r"is no drift any more|times the reference's"):
+        check_drift(drift_of([wrong(answers)], [answers]), "nature-dqn", precision)
+
+
+def test_gate_by_the_mean_answer(answers):
+    """Where a network answers all inputs nearly alike, an error below the usual limit may still be all there is."""
+    alike = answers.mean(0) + 0.1 * (answers - answers.mean(0))
+    with pytest.raises(AssertionError, match="about what one answer to all inputs has"):
+        check_drift(drift_of([alike.mean(0).expand_as(alike)], [alike]), "nature-dqn", "int8")
+    check_drift(drift_of([answers[:1]], [answers[:1]]), "nature-dqn", "int8")  # of one input there is no mean
+
+
+@pytest.mark.parametrize("network", ["resnet-18", "mobilenet"])
+def test_four_bits_are_no_int8(network):
+    """Weights of four bits, passed off as int8, are refused; nature-dqn cannot tell them from an honest int8."""
+    model, coarse = build(network, 0), build(network, 0)
+    with torch.no_grad():
+        for weights in (layer.weight for layer in coarse.modules() if isinstance(layer, torch.nn.Conv2d)):
+            step = weights.abs().max() / 7
+            weights.copy_((weights / step).round() * step)
+        outputs, references = ([net(*sample(network, 1, seed)) for seed in range(4)] for net in (coarse, model))
+    with pytest.raises(AssertionError, match="is no drift any more"):
+        check_drift(drift_of(outputs, references), network, "int8")
+
+
+def test_elements():
+    """Of any element, too, no more than the tolerance is let through."""
     with pytest.raises(OutputMismatchError):
-        check_output([4 * value for value in references], references, rtol=0.0, atol=atol)
+        check_output(np.array([1.0, 0.6]), np.array([1.0, 0.0]), rtol=0.0, atol=TOLERANCES["int8"])
+
+
+def test_every_network_has_a_limit():
+    """What a config may name has a limit in every precision."""
+    assert set(MOST_ERROR) == {"nature-dqn", "resnet-18", "mobilenet", "vgg-16"}
+    assert {tuple(limits) for limits in MOST_ERROR.values()} == {PRECISIONS}
+
+
+def test_what_compiling_and_quantising_take(home):
+    """`compile` is what an engine does with any model, `quantise` the way to fewer bits; eager torch has none."""
+    found = {(m.params["engine"], m.params["precision"], m.metric) for m in record_of(home).measurements}
+    timed = {(engine, precision) for engine, precision, metric in found if metric == "time"}
+    quantised = {(engine, precision) for engine, precision, metric in found if metric == "quantise"}
+    assert quantised == {(engine, precision) for engine, precision in timed if precision != "fp32"}
+    compiled = {(engine, precision) for engine, precision, metric in found if metric == "compile"}
+    assert compiled == {(engine, precision) for engine, precision in timed if engine != "torch-eager"}
 
 
 def test_drift():
@@ -168,7 +228,10 @@ def test_drift():
     assert (same.max_error, same.relative_error, same.top1_agreement, same.kl_divergence) == (0, 0, 100, 0)
     found = [torch.tensor([[3.0, 4.0]]), torch.tensor([[0.0, 1.0]], dtype=torch.bfloat16)]
     drift = drift_of(found, wanted)
-    assert drift.max_error == 1
+    assert (drift.max_error, drift.rows) == (1, 2)
+    assert drift.scale == pytest.approx(25 / 26)
+    # the mean is (2, 2): the rows are 1, 2 and 1, 2 from it, and twice as far from each other
+    assert drift.mean_answer_error == pytest.approx(100 * 2 * np.sqrt(10) / np.sqrt(26))
     assert drift.relative_error == pytest.approx(100 * np.sqrt(2) / np.sqrt(26))
     assert drift.top1_agreement == 50
     large, small = np.exp(1) / (1 + np.exp(1)), 1 / (1 + np.exp(1))

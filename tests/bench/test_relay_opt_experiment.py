@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from pytest_relaybench.history.records import read_record
 from pytest_relaybench.reading import parse_config, read_config
 
 ROOT = Path(__file__).parents[2]
+PLACES = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup"}
 SAMPLE = ROOT / "home/config/experiments/relay_opt/config.json"
 
 
@@ -36,6 +39,13 @@ def test_gpu_is_cuda():
     """The predecessor's name of the device is taken, and measured once beside the new one."""
     config = parse_config('{"devices": ["gpu", "cuda"]}', Config, name="config.json")
     assert axis_values(config)["device"] == ["cuda"]
+
+
+def test_predecessors_count():
+    """`n_times` is taken for `n_times_per_input`, and refused beside it."""
+    assert parse_config('{"n_times": 7}', Config, name="config.json").n_times_per_input == 7
+    with pytest.raises(ConfigError, match="say the same: leave out the latter"):
+        parse_config('{"n_times": 7, "n_times_per_input": 7}', Config, name="config.json")
 
 
 @pytest.mark.parametrize(
@@ -74,6 +84,29 @@ def test_parent_stays_light():
     assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).strip() == "set()"
 
 
+@pytest.mark.parametrize("experiment", ["relay_opt", "cnn_comp", "operators"])
+def test_networks_follow_each_other(experiment, tmp_path):
+    """Tests run in the order of the config's axes: what is done to a network, or operator, comes together."""
+    axes = {
+        "relay_opt": {"active": True, "devices": ["cpu", "cuda"], "opt_levels": [0, 3, 4]},
+        "cnn_comp": {"active": True, "engines": ["relax", "relax-tuned", "torch-eager"], "batch_sizes": [1, 2]},
+        "operators": {"active": True, "engines": ["relax", "relax-tuned", "numpy"]},
+    }
+    folder = tmp_path / f"home/config/experiments/{experiment}"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text(json.dumps(axes[experiment]))
+    (tmp_path / "home/config.json").write_text(json.dumps(PLACES))
+    command = [sys.executable, "-m", "pytest", f"bench/test_{experiment}.py", "--home", str(tmp_path / "home")]
+    command += ["--collect-only", "-q", "-p", "no:cacheprovider"]
+    text = subprocess.check_output(command, cwd=ROOT, text=True)
+    subjects = re.findall(
+        r"::test_\w+\[.*?(resnet-18|mobilenet|nature-dqn|vgg-16|dcgan|matmul|conv2d|softmax|layer_norm|attention)", text
+    )
+    engines = re.findall(r"::test_\w+\[(relax-tuned|relax|torch-eager|numpy)", text)
+    runs = [key for key, _ in groupby(zip(engines, subjects, strict=True) if engines else subjects)]
+    assert len(runs) == len(set(runs)) >= 3
+
+
 @pytest.fixture
 def home(tmp_path):
     """A home that measures Nature-DQN at the levels 0, 3 and 4."""
@@ -81,8 +114,7 @@ def home(tmp_path):
     folder = tmp_path / "home/config/experiments/relay_opt"
     folder.mkdir(parents=True)
     (folder / "config.json").write_text(json.dumps({**config, "n_times_per_input": 3, "tuning_trials": 5}))
-    places = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup"}
-    (tmp_path / "home/config.json").write_text(json.dumps(places))
+    (tmp_path / "home/config.json").write_text(json.dumps(PLACES))
     return tmp_path / "home"
 
 

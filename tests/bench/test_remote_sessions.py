@@ -20,7 +20,7 @@ from bench.models import build, example_inputs
 from bench.models.relax_import import import_module
 from bench.remote.artifact import board_target, build_artifact
 from bench.remote.local_server import SERVER, LocalServer
-from bench.remote.place import Place, is_loopback, warn_of_open_door
+from bench.remote.place import Place
 from bench.remote.sessions import BoardError, in_session
 from bench.remote.timing import Plan, time_on_board
 from bench.remote.tolerance import Tolerance
@@ -93,6 +93,26 @@ def test_wrong_output_is_not_timed(boards, network, artifact):
             lambda session: time_on_board(session, artifact.path, arrays, endless, tolerance.check),
         )
     assert in_session(boards.direct, PATIENCE_S, threads) >= 1
+
+
+def test_right_only_once(boards, network, artifact):
+    """The output of the last timed call is judged too: what is right in the first call alone has no time."""
+    _, inputs = network
+    seen = []
+
+    def check(output):
+        seen.append(output)
+        if len(seen) > 1:
+            raise OutputMismatchError("output differs from the reference")
+
+    arrays = (inputs[0].numpy(),)
+    with pytest.raises(OutputMismatchError):
+        in_session(
+            boards.direct,
+            PATIENCE_S,
+            lambda session: time_on_board(session, artifact.path, arrays, Plan(2, 2), check),
+        )
+    np.testing.assert_array_equal(*seen)
 
 
 def test_threads_are_those_of_the_plan(boards, network, artifact):
@@ -224,22 +244,6 @@ def test_local_server_dies_with_who_started_it(tmp_path):
     owner.stdout.close()
     _, alive = psutil.wait_procs(left, timeout=5)
     assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
-
-
-@pytest.mark.parametrize(
-    ("host", "expected"),
-    [("127.0.0.1", True), ("localhost", True), ("::1", True), ("10.0.0.7", False), ("no.such.host.invalid", False)],
-)
-def test_loopback(host, expected):
-    """Only what cannot be another machine is not warned of."""
-    assert is_loopback(host) is expected
-
-
-def test_open_door():
-    """Whoever goes to another host is told, with its name, that anybody else can; loopback needs no word."""
-    with pytest.warns(UserWarning, match=r"^tracker 192\.0\.2\.1:9190 .* no password and no encryption"):
-        warn_of_open_door(Place("192.0.2.1", 9190, "pi", is_tracker=True))
-    warn_of_open_door(Place(LOOPBACK, 9190))  # warnings are errors here
 
 
 def test_linked_by_the_board(boards, network, tmp_path):

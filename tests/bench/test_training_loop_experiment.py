@@ -224,7 +224,7 @@ def test_summary():
         for metric, value in (("time", seconds), ("final_loss", 0.489), ("accuracy", 99.2))
     ]
     assert summarize(pd.DataFrame(rows)).splitlines() == [
-        "Training: times as fast as torch-eager, whose time stands first",
-        "torch-eager 20 ms, relax-scheduled 1.25×",
+        "Training: times as fast as torch-eager, whose time of an epoch stands first",
+        "sgd: torch-eager 20 ms, relax-scheduled 1.25×",
         "sgd: last loss at most 0.489 nat, accuracy at least 99.2 %",
     ]

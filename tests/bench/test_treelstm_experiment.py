@@ -7,13 +7,14 @@ import json
 import pytest
 import torch
 
-from bench.models.tree_lstm import build_cell, encode, node_inputs, rows_of
+from bench.models.tree_lstm import build_cell, encode, node_inputs, root_tells_all, rows_of
 from bench.recurrent.config import RELAX
 from bench.recurrent.trees import SHAPES, tree
-from bench.test_treelstm import Config, summarize
+from bench.test_treelstm import ATOL, RTOL, Config, summarize
 from pytest_relaybench.config import axis_values
 from pytest_relaybench.errors import ConfigError
 from pytest_relaybench.history.table import open_history
+from pytest_relaybench.measure.correctness import OutputMismatchError, check_output
 from pytest_relaybench.reading import parse_config, read_config
 from pytest_relaybench.render.series import expand_params
 
@@ -89,6 +90,31 @@ def test_encoding_is_the_papers():
     kept = sum(torch.sigmoid(cell.forget_x(leaf) + cell.forget_h(h)) * c for h, c in (first, second))
     state = torch.sigmoid(out) * torch.tanh(torch.sigmoid(entry) * torch.tanh(update) + kept)
     torch.testing.assert_close(encode(tree("wide", 3), rows_of(inputs), cell), state)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_root_tells_of_all_nodes(shape):
+    """With 31 nodes, as the nightly config has, a lost input of any node is beyond what is let through at the root."""
+    cell, planted, whole = build_cell(), tree(shape, 31), node_inputs(31, seed=3)
+    root = encode(planted, rows_of(whole), cell)
+    for node in range(31):
+        lost = whole.clone()
+        lost[node] = 0
+        with pytest.raises(OutputMismatchError):
+            check_output(encode(planted, rows_of(lost), cell), root, rtol=RTOL, atol=ATOL)
+    assert root_tells_all(planted, whole, cell, rtol=RTOL, atol=ATOL)
+
+
+def test_deepest():
+    """The deepest node of each shape."""
+    assert [tree(shape, 7).deepest for shape in ("chain", "balanced", "wide")] == [6, 3, 1]
+    assert tree("chain", 1).deepest == 0
+
+
+def test_too_deep():
+    """A chain whose root has forgotten its leaf is seen to be one, so that it is not measured."""
+    deep = node_inputs(300, seed=0)
+    assert not root_tells_all(tree("chain", 300), deep, build_cell(), rtol=RTOL, atol=ATOL)
 
 
 def test_defaults():

@@ -10,7 +10,7 @@ from torch import nn
 
 from bench.engines import tuned_networks
 from bench.models.executing import runner, to_device
-from bench.models.levels import compile_at
+from bench.models.levels import LookupFailedError, compile_at
 from bench.models.relax_import import import_module
 from bench.models.targets import target_for
 from bench.models.tuning import TuningFailedError, TuningPlan, UnfinishedTuningError, tuned
@@ -79,6 +79,13 @@ def test_killed_tuning_goes_on(tune, network, tmp_path):
     assert not compiled.unscheduled
     slower = {row["kernel"] for row in rows if row["tuned_s"] is None or row["tuned_s"] >= row["scheduled_s"]}
     assert set(compiled.untuned) == slower
+    for row in rows:
+        row["tuned_s"] = row["scheduled_s"] / 2
+    (again.folder / "kernels.json").write_text(json.dumps(rows))
+    for table in (RECORDS, WORKLOADS):  # as after a change that makes other kernels than the tuning's
+        (again.folder / table).write_text("")
+    with pytest.raises(LookupFailedError, match="which TVM did not find: delete the folder"):
+        compile_at(4, import_module(network, INPUTS), target_for("cpu"), again.folder)
 
 
 def test_failed_tuner(tune):

@@ -43,7 +43,10 @@ def test_lazy(bench):
 
 
 def test_trials_count_their_calls(desk) -> None:
-    """Each input gets one first call, `dry_run` untimed ones and `times` samples, which know their input."""
+    """Each input gets a first call, `dry_run` untimed ones, `times` samples, which know their input, and a last check.
+
+    The first input is warmed up as well.
+    """
     run = desk("""
 def test_trials(bench):
     calls = []
@@ -51,7 +54,9 @@ def test_trials(bench):
         calls.append(value)
         return 2 * value
     assert bench.trials(double, [(1,), (2,), (3,)], dry_run=4, times=5) == [2, 4, 6]
-    assert calls == [1, 2, 3] + 9 * [1] + 9 * [2] + 9 * [3]
+    warm = len(calls) - (3 + 3 * 9 + 3)
+    assert warm >= 1
+    assert calls == [1, 2, 3] + (9 + warm) * [1] + 9 * [2] + 9 * [3] + [1, 2, 3]
 
 def test_one(bench):
     assert bench.trials(abs, [(-1,)], dry_run=0, times=1) == [1]
@@ -150,3 +155,81 @@ def test_it(bench):
     assert bench(show, self=1, fn=2, rounds=3, setup=4) == (1, 2, 3, 4)
 """)
     run.result.assert_outcomes(passed=1)
+
+
+def test_wrong_after_the_first_call(desk) -> None:
+    """What is right at its first call and wrong later has no time, whichever way it is timed and goes wrong."""
+    run = desk("""
+import numpy
+import pytest
+from pytest_relaybench.measure.correctness import OutputMismatchError
+
+RIGHT = numpy.linspace(1, 2, 10)
+
+def zeros_later():
+    calls = []
+    def engine(x):
+        calls.append(1)
+        return x.copy() if len(calls) == 1 else numpy.zeros_like(x)
+    return engine
+
+def overwrites_its_input(x):
+    result = x.copy()
+    x *= 2
+    return result
+
+def none_later():
+    calls = []
+    def engine(x):
+        calls.append(1)
+        return x if len(calls) == 1 else None
+    return engine
+
+ENGINES = {"zeros": zeros_later(), "input": overwrites_its_input, "none": none_later()}
+AGAIN = {"zeros": zeros_later(), "input": overwrites_its_input, "none": none_later()}
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_trials(bench, name):
+    bench.references([RIGHT])
+    with pytest.raises(OutputMismatchError, match="after timing: output"):
+        bench.trials(ENGINES[name], [(RIGHT.copy(),)], dry_run=1, times=2)
+    assert not bench.metrics
+
+@pytest.mark.parametrize("name", AGAIN)
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_call(bench, name):
+    bench.reference(RIGHT)
+    with pytest.raises(OutputMismatchError, match="after timing: output"):
+        bench(AGAIN[name], RIGHT.copy())
+    assert not bench.metrics
+""")
+    run.result.assert_outcomes(passed=6)
+
+
+def test_slow_trials_are_not_warmed_up_beyond_their_dry_run(desk) -> None:
+    """A dry run that takes as long as a warm-up may is all the warm-up; a short one is gone on with."""
+    run = desk("""
+import time
+
+def sleeper(seconds):
+    calls = []
+    def fn():
+        calls.append(1)
+        time.sleep(seconds)
+    fn.calls = calls
+    return fn
+
+def test_slow(bench):
+    fn = sleeper(0.03)
+    bench.trials(fn, [()], dry_run=1, times=1)
+    assert len(fn.calls) == 4  # first, dry run, sample, last check
+
+def test_quick(bench):
+    left = [1e-5] * 30
+    def fn():
+        left.pop() if left else None
+    bench.trials(fn, [()], dry_run=0, times=1)
+    assert not left
+""")
+    run.result.assert_outcomes(passed=2)

@@ -71,7 +71,7 @@ def test_lines_are_as_high_as_the_axis_says():
 def test_a_unit_can_be_asked_for():
     """Seconds in microseconds; a unit that is none of time is refused with those that are."""
     assert bar_axes([[0.5]], graph=bars(unit="us")).patches[0].get_height() == pytest.approx(5e5)
-    with pytest.raises(RelaybenchError, match=r"'s' can be drawn in s, ms, µs, ns \(found 'MiB'\)"):
+    with pytest.raises(RelaybenchError, match=r"'s' can be told in s, ms, µs, ns \(found 'MiB'\)"):
         axis_scale(np.array([1.0]), "s", "MiB")
 
 

@@ -11,7 +11,7 @@ import pytest
 from pytest_relaybench import bars
 from pytest_relaybench.errors import RelaybenchError
 from pytest_relaybench.render.canvas import theme
-from pytest_relaybench.render.plots import bar_pictures, draw
+from pytest_relaybench.render.plots import bar_pictures, draw, draw_all
 from pytest_relaybench.render.relative import relative
 
 
@@ -166,3 +166,11 @@ def test_multiples_on_a_logarithmic_axis_begin_at_one():
     assert [bar.get_y() for bar in (low, high)] == [1.0, 1.0]
     assert [bar.get_y() + bar.get_height() for bar in (low, high)] == pytest.approx([0.1, 10.0])
     assert picture.axes.get_ylim()[0] < 0.1
+
+
+def test_a_single_multiple_is_no_picture(tmp_path):
+    """One bar beside its own reference tells nothing that the summary does not; two are drawn."""
+    rows = [({"engine": e, "network": n}, 1.0) for n in "ab" for e in ("relax", "torch")]
+    graph = bars(x="network", hue="engine", speedup_over={"engine": "relax"})
+    assert draw_all([graph], frame(*rows[:2]), frame(*rows[:2]), tmp_path, "n") == []
+    assert len(draw_all([graph], frame(*rows), frame(*rows), tmp_path, "n")) == 1

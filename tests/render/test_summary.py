@@ -64,7 +64,7 @@ def test_many_series_are_a_mean_and_the_worst(make_frame):
 
 
 def test_other_metrics_have_a_line_each(make_frame, join):
-    """Geometric mean and its change; a metric that can be zero or below has a median."""
+    """Of several series the change alone, for what is unlike has no mean; nothing without one."""
     extra = [("compile", "s", lambda n, _: 2.0 - n), ("peak_memory", "B", lambda *_: 2.0**21),
              ("error", "%", lambda *_: 0.0)]  # fmt: skip
     frame = join(
@@ -72,10 +72,18 @@ def test_other_metrics_have_a_line_each(make_frame, join):
         *(make_frame(NETWORKS[:2], 2, value, metric=name, unit=unit) for name, unit, value in extra),
     )
     assert summarize(frame, TONIGHT, "Nets").splitlines()[2:] == [
-        "compile: geometric mean of 2 series 1 s (×0.500, better)",
-        "error: median of 2 series 0 %",
-        "peak memory: geometric mean of 2 series 2 MiB (no change)",
+        "compile: ×0.500, better, geometric mean of 2 series",
+        "peak memory: no change, geometric mean of 2 series",
     ]
+
+
+def test_values_of_unlike_series_are_not_averaged(make_frame, join):
+    """In a first night the other metrics of several series have no line; that of a single one has its value."""
+    kernels = make_frame(NETWORKS[:2], 1, lambda *_: 5.0, metric="kernels", unit="1")
+    frame = join(make_frame(NETWORKS[:2], 1, lambda *_: 1.0), kernels)
+    assert len(summarize(frame, TONIGHT, "Nets").splitlines()) == 2
+    one = join(make_frame([{}], 1, lambda *_: 1.0), make_frame([{}], 1, lambda *_: 5.0, metric="kernels", unit="1"))
+    assert summarize(one, TONIGHT, "Nets").splitlines()[-1] == "kernels: 5"
 
 
 def test_higher_is_better(make_frame):
