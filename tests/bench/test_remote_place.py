@@ -6,6 +6,8 @@ import pytest
 
 from bench.remote.place import Place, is_loopback, warn_of_open_door
 
+from .rpc import LOOPBACK
+
 
 @pytest.mark.parametrize(
     ("host", "expected"),
