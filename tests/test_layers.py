@@ -21,7 +21,7 @@ LAYERS = [
     "errors", "files", "times", "text_table", "recognition", "options", "strict_model", "reading", "setup_key",
     "setup_cache", "variants", "config", "home", "schemas", "machine", "lock", "bundled",
     "history", "raw_samples", "archive", "detect", "render",
-    "experiment", "collection", "measure", "isolation", "telemetry",
+    "experiment", "axes", "collection", "measure", "isolation", "telemetry",
     "subsystem_order", "dashboard", "reports", "prerequisites", "subsystem_origin", "subsystems", "subsystem_call",
     "subsystem_worker", "subsystem_child", "subsystem_runs",
     "choosing", "state", "launching", "comparing", "running", "ordering", "recorder", "stages", "pipeline",
