@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ from tests.browser.screenshots import launch
 # how these tests are run is nothing for the runs inside them; with xdist's, pytest-benchmark would measure nothing
 for outside in ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"):
     os.environ.pop(outside, None)
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background: runs inside tests would inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 QUICK = {"budget_s": 0.01}
 TINY = """
