@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from ..files import write_bytes, write_json
+from ..files import json_object, write_bytes, write_json
 from ..times import from_iso
 from .html_text import html_text
 from .message import Message
@@ -44,7 +43,7 @@ def write_feeds(folder: Path, title: str, item: Item, most: int, site_url: str =
 
     Feeds that cannot be read begin anew.
     """
-    before = _read(folder / JSON_FEED)
+    before = json_object(folder / JSON_FEED) or {}
     others = [entry for entry in _items(before) if entry["id"] != item["id"]]
     items = sorted([item, *others], key=lambda entry: from_iso(entry["date_published"]), reverse=True)[:most]
     feed_id = _id_of(before) or f"urn:uuid:{uuid.uuid4()}"
@@ -53,14 +52,6 @@ def write_feeds(folder: Path, title: str, item: Item, most: int, site_url: str =
     feed = {"version": VERSION, "title": one_line(title), **places, "authors": [{"name": AUTHOR}]}
     write_json(folder / JSON_FEED, {**feed, OWN: {"id": feed_id}, "items": items})
     write_bytes(folder / ATOM_FEED, _atom(one_line(title), feed_id, items, site))
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 def _id_of(feed: Mapping[str, Any]) -> str:

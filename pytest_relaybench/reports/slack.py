@@ -49,8 +49,24 @@ def _silent() -> logging.Logger:
     return logging.Logger("relaybench slack", level=logging.CRITICAL + 1)
 
 
-class SlackChannel:
-    """One channel, by a bot's token."""
+class _BlockKit:
+    """What Slack takes, by whichever way it comes."""
+
+    def parts(self, message: Message) -> list[Part]:
+        """Block Kit messages, one after the other."""
+        return payloads(message)
+
+    def late(self, part: Part, night: str) -> Part:
+        """With a line on top."""
+        return marked_late(part, night)
+
+    def plain(self, part: Part) -> Part | None:
+        """Its text without blocks."""
+        return plain_payload(part)
+
+
+class SlackChannel(_BlockKit):
+    """One channel, by a bot's token; all but the first of a message's parts go into its thread."""
 
     def __init__(self, token: Callable[[], str], channel: str, base_url: str, budget: Budget) -> None:
         """`token` reads it, once there is something to send; it may raise RefusedError."""
@@ -68,18 +84,6 @@ class SlackChannel:
     def target(self) -> str:
         """As messages name it."""
         return f"Slack channel {self._channel}"
-
-    def parts(self, message: Message) -> list[Part]:
-        """Block Kit messages; all but the first go into its thread."""
-        return payloads(message)
-
-    def late(self, part: Part, night: str) -> Part:
-        """With a line on top."""
-        return marked_late(part, night)
-
-    def plain(self, part: Part) -> Part | None:
-        """Its text without blocks."""
-        return plain_payload(part)
 
     def send(self, part: Part, thread: str) -> str:
         """Post it; a thread is the time stamp of its first message."""
@@ -112,7 +116,7 @@ class SlackChannel:
         return _told(lambda: self.budget.within(request))
 
 
-class SlackWebhook:
+class SlackWebhook(_BlockKit):
     """The channel that an incoming webhook belongs to. It takes no pictures and knows no threads."""
 
     target = "Slack webhook"
@@ -125,18 +129,6 @@ class SlackWebhook:
     @cached_property
     def _client(self) -> WebhookClient:
         return WebhookClient(self._url(), retry_handlers=retry_handlers(self.budget), logger=_silent(), timeout=1)
-
-    def parts(self, message: Message) -> list[Part]:
-        """Block Kit messages, one after the other."""
-        return payloads(message)
-
-    def late(self, part: Part, night: str) -> Part:
-        """With a line on top."""
-        return marked_late(part, night)
-
-    def plain(self, part: Part) -> Part | None:
-        """Its text without blocks."""
-        return plain_payload(part)
 
     def send(self, part: Part, thread: str) -> str:
         """Post it."""

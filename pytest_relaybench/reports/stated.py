@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from ..files import json_object
 
 
 @dataclass(frozen=True)
@@ -19,11 +20,8 @@ class Stated:
 
 def stated(path: Path, name: str) -> Stated:
     """The config at `path`; the title is `name` where there is none."""
-    try:
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return Stated(name)
-    if not isinstance(content, dict):
+    content = json_object(path)
+    if content is None:
         return Stated(name)
     title, notify = content.get("title"), content.get("notify")
     people = [person for person in notify if isinstance(person, str)] if isinstance(notify, list) else []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from pytest_relaybench.dashboard import Dashboard
+from pytest_relaybench.files import json_object
 from pytest_relaybench.history.records import Record
 from pytest_relaybench.history.status import Status
 from pytest_relaybench.history.table import PUBLIC_COLUMNS
@@ -174,11 +174,7 @@ def experiment_of(dashboard: Dashboard, name: str, nights: Mapping[str, Night]) 
 
 def _config(dashboard: Dashboard, name: str) -> dict[str, Any]:
     """The config file as it is; empty when it cannot be read, which is what the precheck then tells."""
-    try:
-        content = json.loads(dashboard.home.exp_config_file(name).read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}
+    return json_object(dashboard.home.exp_config_file(name)) or {}
 
 
 def _title(config: Mapping[str, Any], record: Record | None, name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from pytest_relaybench.dashboard import Dashboard
+from pytest_relaybench.files import json_object
 from pytest_relaybench.render.format import run_time
 
 EXIT_WORDS = {
@@ -75,15 +75,8 @@ class Night:
 def nights_of(dashboard: Dashboard) -> list[Night]:
     """Every run that left a readable `run.json`, newest first."""
     files = sorted((dashboard.home.results / "runs").glob("*/run.json"), reverse=True)
-    nights = (_night(_content(path), path.parent.name, dashboard.run_id) for path in files)
+    nights = (_night(json_object(path), path.parent.name, dashboard.run_id) for path in files)
     return [night for night in nights if night is not None]
-
-
-def _content(path: Any) -> Any:
-    try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return None
 
 
 def _night(content: Any, run_id: str, this_run: str) -> Night | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from pytest_relaybench.files import json_object
 
 from .graphs import Graph, graphs_of
 from .inert import slug
@@ -50,7 +51,7 @@ def scores_of(output: Path | None) -> list[Score]:
     """Every metric in `scores.json` of the output folder, in its order; none when there is no readable one."""
     if output is None:
         return []
-    entries = _mapping(_content(output / "scores.json")).get("scores")
+    entries = _mapping(json_object(output / "scores.json")).get("scores")
     told = [_mapping(entry) for entry in entries] if isinstance(entries, list) else []
     return [_score(output, entry) for entry in told if _is_name(entry.get("name"))]
 
@@ -64,7 +65,7 @@ def _score(output: Path, entry: Mapping[str, Any]) -> Score:
     name = entry["name"]
     pictures = output / "graphs" / name
     files = sorted((output / "data" / name).glob("data_*.json"))[-NIGHTS:]
-    nights = (_night(_mapping(_content(path))) for path in files)
+    nights = (_night(_mapping(json_object(path))) for path in files)
     return Score(
         name=name,
         title=_text(entry, "title") or name,
@@ -85,13 +86,6 @@ def _night(content: Mapping[str, Any]) -> ScoreNight | None:
 def _text(entry: Mapping[str, Any], key: str) -> str:
     value = entry.get(key)
     return value if isinstance(value, str) else ""
-
-
-def _content(path: Path) -> Any:
-    try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return None
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
