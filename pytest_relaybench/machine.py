@@ -8,6 +8,7 @@ import json
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,12 @@ def hardware_id(cpu_model: str, cores: int, memory_bytes: int, gpu_names: list[s
     """What tells machines apart, as 12 hexadecimal digits; memory counts in whole GiB, as firmware takes its share."""
     hardware = [cpu_model, cores, round(memory_bytes / 2**30), sorted(gpu_names)]
     return hashlib.sha256(json.dumps(hardware).encode()).hexdigest()[:12]
+
+
+def fingerprint(facts: Mapping[str, Any]) -> dict[str, str]:
+    """What may change results while the machine stays the same, of the facts of a record; unknown ones are left out."""
+    found = {name: facts.get(name) for name in ("cpu_model", "kernel", "governor", "aslr", "python")}
+    return {name: str(value) for name, value in found.items() if value is not None}
 
 
 def versions() -> dict[str, str]:

@@ -148,7 +148,7 @@ class NightPlugin:
         if entry.started is None:
             begin_experiment(self._night, name)
             self._progress.experiment(self._night, entry)
-        self._recorder.begin(item.nodeid, *self._runner.facts_of(item))
+        self._recorder.begin(self._runner.state_of(item))
         if self._night.options.isolation == "none" and not self._runner.needs_child(item):
             return None
         self._run_in_child(item, nextitem)

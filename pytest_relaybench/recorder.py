@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -21,10 +21,12 @@ class Recorder:
 
     def __init__(self) -> None:
         self._state: TestState | None = None
+        self._start: TestState
 
-    def begin(self, nodeid: str, variant: str | None = None, tvm_hash: str | None = None) -> None:
-        """A test starts on a TVM build; what an unfinished run of it left is forgotten."""
-        self._state = TestState(nodeid, variant, tvm_hash)
+    def begin(self, state: TestState) -> None:
+        """A test starts; what an unfinished run of it left is forgotten."""
+        self._start = replace(state)
+        self._state = state
 
     def follows(self, nodeid: str) -> bool:
         """Whether this is the test under way."""
@@ -36,7 +38,7 @@ class Recorder:
         if state is None or state.nodeid != report.nodeid:
             return
         if report.outcome not in ("passed", "failed", "skipped"):  # pytest-rerunfailures reports "rerun"
-            self.begin(state.nodeid, state.variant, state.tvm_hash)
+            self.begin(self._start)
             return
         state.duration_s += report.duration
         if report.when == "setup":

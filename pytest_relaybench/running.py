@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .collection import ExperimentModule, experiment_of, params_of, threads_of, variant_of
+from .collection import ExperimentModule, experiment_of, params_of, test_name, threads_of, variant_of
 from .comparing import Comparer, Pair
 from .config import THREADS
 from .errors import VariantError
@@ -15,7 +15,7 @@ from .experiment import Experiment
 from .isolation.pool import Crashed, Event, Pool
 from .launching import launch_for, threads_here
 from .measure.interleave import Side
-from .state import Night
+from .state import Night, TestState
 from .variants.installed import installed
 from .variants.provision import Provided, Provisioner
 from .variants.spec import Installed, Spec
@@ -73,13 +73,16 @@ class Runner:
         chosen = self._night.chosen(experiment_of_item(item).config)
         return chosen.specs if chosen.compared else (chosen.spec_of(str(variant_of(item))),)
 
-    def facts_of(self, item: pytest.Item) -> tuple[str | None, str | None]:
-        """Label and hash of the build that the item runs on; none when it uses none, has two, or its build failed."""
+    def state_of(self, item: pytest.Item) -> TestState:
+        """The item as a test that has not begun; without a build when it uses none, has two, or its build failed."""
+        label, tvm_hash = variant_of(item), None
         try:
             build = self.build_of(item)
         except VariantError:
-            return variant_of(item), None
-        return (build.variant.label, build.variant.tvm_hash) if build else (None, None)
+            pass
+        else:
+            label, tvm_hash = (build.variant.label, build.variant.tvm_hash) if build else (None, None)
+        return TestState(item.nodeid, test_name(item), dict(params_of(item)), label, tvm_hash)
 
     def needs_child(self, item: pytest.Item) -> bool:
         """Whether the item cannot run in this process: it needs another TVM than is installed, or other threads."""

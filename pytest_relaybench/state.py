@@ -31,6 +31,8 @@ class TestState:
     __test__ = False
 
     nodeid: str
+    test: str = ""  # its name and parameters, as its measurements have them
+    params: dict[str, Any] = field(default_factory=dict)
     variant: str | None = None  # the label of the TVM build it ran on, None when it uses none
     tvm_hash: str | None = None
     outcome: Literal["passed", "failed", "skipped"] = "passed"

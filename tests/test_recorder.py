@@ -30,7 +30,7 @@ def commit(tmp_path):
 
     def run(*reports: Any) -> TestState:
         recorder, entry, journal = Recorder(), ExperimentNight("a", "A", None), Journal(tmp_path)
-        recorder.begin(NODE)
+        recorder.begin(TestState(NODE))
         assert recorder.follows(NODE)
         for one in reports:
             recorder.take(one)

@@ -42,7 +42,7 @@ def build_record(entries: list[dict[str, Any]], name: str, *, raw_data: str = ""
         config=head["config"],
         seed=begin["seed"],
         position=head["position"],
-        tests=[_outcome(test) for test in tests],
+        tests=[_outcome(test, head) for test in tests],
         measurements=measurements,
         extra=_extra(tests),
         complete=bool(ends) and len(tests) == head["selected"],
@@ -63,8 +63,16 @@ def _extra(tests: list[Mapping[str, Any]]) -> Mapping[str, Any]:
     return {"comparisons": found} if found else {}
 
 
-def _outcome(test: Mapping[str, Any]) -> TestOutcome:
-    return TestOutcome(test["nodeid"], test["outcome"], test["duration_s"], test["message"])
+def _outcome(test: Mapping[str, Any], head: Mapping[str, Any]) -> TestOutcome:
+    return TestOutcome(
+        nodeid=test["nodeid"],
+        outcome=test["outcome"],
+        duration_s=test["duration_s"],
+        message=test["message"],
+        test=test.get("test", ""),
+        params=test.get("params", {}),
+        variant=test.get("variant") or head["variant"],
+    )
 
 
 def _measurements(test: Mapping[str, Any], head: Mapping[str, Any]) -> Sequence[Measurement]:
@@ -84,6 +92,9 @@ def _measurements(test: Mapping[str, Any], head: Mapping[str, Any]) -> Sequence[
             variant=entry.get("variant") or test.get("variant") or head["variant"],
             tvm_hash=entry.get("tvm_hash") or test.get("tvm_hash"),
             note=entry.get("note", ""),
+            deterministic=entry.get("deterministic", False),
+            artifact=entry.get("artifact") or measured.get("artifact", ""),
+            ran_on=entry.get("ran_on") or measured.get("ran_on", ""),
         )
         for entry in measured["metrics"]
     ]

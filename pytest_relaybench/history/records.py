@@ -103,6 +103,9 @@ class Measurement:
     tvm_hash: str | None
     derived: bool = False  # computed by the experiment's `analyze`, not measured
     note: str = ""  # why the value is what it is, where the number alone does not tell
+    deterministic: bool = False  # the same build gives the same value: any change of it is news
+    artifact: str = ""  # hash of the built artifact that was measured, "" where none was seen
+    ran_on: str = ""  # the device that did the work, where that is known
 
     def key(self) -> tuple[str, str, str, str]:
         """What tells the series of one experiment and machine apart: test, parameters, metric, variant."""
@@ -120,6 +123,9 @@ class TestOutcome:
     outcome: Literal["passed", "failed", "skipped"]
     duration_s: float
     message: str = ""
+    test: str = ""  # as in its measurements; "" in records of before
+    params: Mapping[str, Any] = field(default_factory=dict)
+    variant: str = ""
 
 
 @dataclass(frozen=True)
@@ -179,6 +185,7 @@ class Record:
 
 
 _RECORD = TypeAdapter(Record)
+OPTIONAL = ("note", "deterministic", "artifact", "ran_on")  # what came after the first version
 
 
 def canonical(params: Mapping[str, Any]) -> str:
@@ -191,9 +198,10 @@ def write_record(path: Path, record: Record) -> None:
     content = asdict(record)
     if record.telemetry is None:
         del content["telemetry"]  # so that a version without it reads the record
-    for entry in content["measurements"]:
-        if not entry["note"]:
-            del entry["note"]  # likewise
+    for entry in (*content["measurements"], *content["tests"]):
+        for name in OPTIONAL:
+            if not entry.get(name, True):
+                del entry[name]  # likewise
     write_json(path, {"schema": SCHEMA, **content})
 
 

@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import duckdb
 import pandas as pd
 
 from ..errors import RecordError
 from ..home import Home, open_home
-from .records import Record, canonical, read_record
+from .layout import (
+    COLUMNS,
+    CONFIRMATION_COLUMNS,
+    CREATE,
+    LAYOUT,
+    OF_FILES,
+    PUBLIC_COLUMNS,
+    RECORD_COLUMNS,
+    SERIES_COLUMNS,
+    STEP_COLUMNS,
+    TABLES,
+    confirmation_rows,
+    frame_of,
+    record_row,
+)
+from .records import read_record
 
-PUBLIC_COLUMNS = [
-    "run_id", "timestamp", "experiment", "test", "params", "metric", "unit", "direction", "variant", "tvm_hash",
-    "machine", "n", "mean", "median", "std", "min", "max", "ci_low", "ci_high",
-]  # fmt: skip
-COLUMNS = [*PUBLIC_COLUMNS, "value", "derived", "note"]
-SERIES_COLUMNS = ["experiment", "test", "params", "metric", "variant", "machine"]
-LAYOUT = 3  # of the DuckDB file; another number means rebuild
+Answer = TypeVar("Answer")
 
-_TEXT = (
-    "run_id", "experiment", "test", "params", "metric", "unit", "direction", "variant", "tvm_hash", "machine", "note",
-)  # fmt: skip
-_TYPES = {"timestamp": "TIMESTAMP", "n": "BIGINT", "derived": "BOOLEAN", **dict.fromkeys(_TEXT, "VARCHAR")}
-_CREATE = f"""
-CREATE TABLE layout AS SELECT {LAYOUT} AS version;
-CREATE TABLE files (path VARCHAR PRIMARY KEY, size BIGINT, mtime_ns BIGINT, problem VARCHAR);
-CREATE TABLE measurements (path VARCHAR, {", ".join(f'"{name}" {_TYPES.get(name, "DOUBLE")}' for name in COLUMNS)});
-"""
+__all__ = ["COLUMNS", "PUBLIC_COLUMNS", "SERIES_COLUMNS", "Table", "frame_of", "open_history"]
 
 
 def open_history(home: str | os.PathLike[str]) -> pd.DataFrame:
@@ -40,7 +42,7 @@ def open_history(home: str | os.PathLike[str]) -> pd.DataFrame:
     themselves, so it may be called while a night runs. Raises HomeError or ConfigError when `home` is no home.
     """
     with duckdb.connect() as connection:
-        connection.execute(_CREATE)
+        connection.execute(CREATE)
         _refresh(connection, open_home(Path(home)))
         return _frame(connection, {})[PUBLIC_COLUMNS]
 
@@ -78,37 +80,66 @@ class Table:
 
     def _read_into_memory(self) -> None:
         self._memory = duckdb.connect()
-        self._memory.execute(_CREATE)
+        self._memory.execute(CREATE)
         self.problems = _refresh(self._memory, self._home)
 
-    def frame(self, **equal: str) -> pd.DataFrame:
+    def frame(self, *, first_run: str = "", **equal: str) -> pd.DataFrame:
         """Rows whose columns equal the given values, e.g. `frame(experiment="relay_opt")`, oldest run first.
 
-        Beside the public columns: `value`, the headline statistic, `derived`, whether an `analyze` computed it, and
-        `note`, the line that was recorded with it.
+        `first_run` leaves out the runs before it. Beside the public columns: `value`, the headline statistic,
+        `derived`, whether an `analyze` computed it, `note`, the line that was recorded with it, `deterministic`,
+        `artifact`, the hash of what was measured, and `ran_on`, the device that did the work.
         """
-        if self._memory is not None:
-            return _frame(self._memory, equal)
+        return self._read(lambda connection: _frame(connection, equal, first_run))
+
+    def records(self, **equal: str) -> pd.DataFrame:
+        """One row for each record: run_id, experiment, machine, fingerprint (JSON), throttled, complete."""
+        return self._read(lambda connection: _rows_of(connection, "records", RECORD_COLUMNS, equal))
+
+    def confirmations(self, **equal: str) -> pd.DataFrame:
+        """One row for each series that was measured again on a night because it was suspect."""
+        return self._read(lambda connection: _rows_of(connection, "confirmations", CONFIRMATION_COLUMNS, equal))
+
+    def steps(self, experiment: str, machine: str) -> tuple[str, pd.DataFrame]:
+        """The changes that detection has seen in these series, and the last run that it looked at ("" for none).
+
+        They are forgotten when a record of that run or of one before changes, appears or vanishes.
+        """
+        return self._read(lambda connection: _steps(connection, {"experiment": experiment, "machine": machine}))
+
+    def keep_steps(self, experiment: str, machine: str, last_run: str, steps: pd.DataFrame) -> None:
+        """Keep what detection has seen up to `last_run`, so that the next night costs one look a series.
+
+        Where another process holds the file nothing is kept, and the next night looks again.
+        """
         try:
-            with duckdb.connect(str(self._home.history_file), read_only=True) as connection:
-                return _frame(connection, equal)
+            with duckdb.connect(str(self._home.history_file)) as connection:
+                connection.begin()
+                _forget_steps(connection, experiment, machine)
+                connection.execute("INSERT INTO looked VALUES (?, ?, ?)", [experiment, machine, last_run])
+                _append(connection, "steps", steps[STEP_COLUMNS])
+                connection.commit()
         except duckdb.IOException as error:
             if not _is_held(error):
                 raise
-        self._read_into_memory()
-        return self.frame(**equal)
+
+    def _read(self, question: Callable[[duckdb.DuckDBPyConnection], Answer]) -> Answer:
+        """Ask the file; in memory while another process holds it or when it turns out to be damaged."""
+        if self._memory is None:
+            try:
+                with duckdb.connect(str(self._home.history_file), read_only=True) as connection:
+                    return question(connection)
+            except (duckdb.IOException, duckdb.SerializationException) as error:
+                if not _is_held(error):
+                    self._home.history_file.unlink(missing_ok=True)  # the next refresh makes it again
+            self._read_into_memory()
+        assert self._memory is not None
+        return question(self._memory)
 
 
 def _is_held(error: duckdb.Error) -> bool:
     """Whether the file is fine but another process has it open."""
     return "Could not set lock" in str(error) or "Conflicting lock" in str(error)
-
-
-def frame_of(record: Record) -> pd.DataFrame:
-    """The rows of one record, with the columns that `Table.frame` gives."""
-    frame = pd.DataFrame(_rows(record), columns=COLUMNS)
-    frame["timestamp"] = pd.to_datetime(frame["timestamp"], utc=True)
-    return frame
 
 
 def _is_current(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -119,9 +150,9 @@ def _is_current(connection: duckdb.DuckDBPyConnection) -> bool:
 
 
 def _recreate(connection: duckdb.DuckDBPyConnection) -> None:
-    for name in ("layout", "files", "measurements"):
+    for name in TABLES:
         connection.execute(f"DROP TABLE IF EXISTS {name}")
-    connection.execute(_CREATE)
+    connection.execute(CREATE)
 
 
 def _refresh(connection: duckdb.DuckDBPyConnection, home: Home) -> list[str]:
@@ -135,48 +166,79 @@ def _refresh(connection: duckdb.DuckDBPyConnection, home: Home) -> list[str]:
     fresh = sorted(path for path, stamp in present.items() if known.get(path) != stamp)
     connection.begin()
     for path in stale:
-        connection.execute("DELETE FROM files WHERE path = ?", [path])
-        connection.execute("DELETE FROM measurements WHERE path = ?", [path])
+        for table in OF_FILES:
+            connection.execute(f"DELETE FROM {table} WHERE path = ?", [path])  # noqa: S608, a name of our own
     for path in fresh:
         _insert(connection, home, path, present[path])
+    _doubt_steps(connection, {*stale, *fresh})
     connection.commit()
     return [problem for (problem,) in connection.execute("SELECT problem FROM files WHERE problem <> ''").fetchall()]
+
+
+def _doubt_steps(connection: duckdb.DuckDBPyConnection, paths: set[str]) -> None:
+    """Forget what detection has seen where a record changed that it had looked at."""
+    looked = connection.execute("FROM looked").fetchall()
+    touched = [(Path(path).parent.name, Path(path).stem.removeprefix("data_")) for path in paths]
+    for experiment, machine, last_run in looked:
+        if any(name == experiment and run_id <= last_run for name, run_id in touched):
+            _forget_steps(connection, experiment, machine)
+
+
+def _forget_steps(connection: duckdb.DuckDBPyConnection, experiment: str, machine: str) -> None:
+    for table in ("steps", "looked"):
+        query = f"DELETE FROM {table} WHERE experiment = ? AND machine = ?"  # noqa: S608, a name of our own
+        connection.execute(query, [experiment, machine])
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, home: Home, path: str, stamp: tuple[int, int]) -> None:
     problem = ""
     try:
-        rows = frame_of(read_record(home.root / path))
+        record = read_record(home.root / path)
     except RecordError as error:
         problem = str(error)
     else:
-        rows.insert(0, "path", path)
+        rows = frame_of(record)
         rows["timestamp"] = rows["timestamp"].dt.tz_localize(None)
-        if len(rows):
-            connection.register("rows", rows)
-            connection.execute("INSERT INTO measurements SELECT * FROM rows")
-            connection.unregister("rows")
+        for table, content in (
+            ("measurements", rows),
+            ("records", record_row(record)),
+            ("confirmations", confirmation_rows(record)),
+        ):
+            content.insert(0, "path", path)
+            _append(connection, table, content)
     connection.execute("INSERT INTO files VALUES (?, ?, ?, ?)", [path, *stamp, problem])
 
 
-def _frame(connection: duckdb.DuckDBPyConnection, equal: dict[str, str]) -> pd.DataFrame:
-    where = " AND ".join(f'"{column}" = ?' for column in equal) or "true"
-    names = ", ".join(f'"{name}"' for name in COLUMNS)
+def _append(connection: duckdb.DuckDBPyConnection, table: str, rows: pd.DataFrame) -> None:
+    if len(rows):
+        connection.register("rows", rows)
+        connection.execute(f"INSERT INTO {table} SELECT * FROM rows")  # noqa: S608, a name of our own
+        connection.unregister("rows")
+
+
+def _frame(connection: duckdb.DuckDBPyConnection, equal: Mapping[str, str], first_run: str = "") -> pd.DataFrame:
     order = "run_id, experiment, test, params, metric, variant"
-    query = f"SELECT {names} FROM measurements WHERE {where} ORDER BY {order}"  # noqa: S608, column names of our own
-    frame = connection.execute(query, list(equal.values())).df()
+    frame = _rows_of(connection, "measurements", COLUMNS, equal, first_run, order)
     frame["timestamp"] = frame["timestamp"].dt.tz_localize("UTC")
     return frame
 
 
-def _rows(record: Record) -> list[list[Any]]:
-    machine = str(record.machine.get("id", ""))
-    return [
-        [
-            record.run_id, record.timestamp, record.experiment, entry.test, canonical(entry.params), entry.metric,
-            entry.unit, entry.direction, entry.variant, entry.tvm_hash, machine, entry.stats.n, entry.stats.mean,
-            entry.stats.median, entry.stats.std, entry.stats.min, entry.stats.max, entry.stats.ci_low,
-            entry.stats.ci_high, entry.value, entry.derived, entry.note,
-        ]
-        for entry in record.measurements
-    ]  # fmt: skip
+def _rows_of(  # noqa: PLR0913, PLR0917, the parts of a query
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: list[str],
+    equal: Mapping[str, str],
+    first_run: str = "",
+    order: str = "ALL",
+) -> pd.DataFrame:
+    later = ["run_id >= ?"] if first_run else []
+    where = " AND ".join([*(f'"{column}" = ?' for column in equal), *later]) or "true"
+    names = ", ".join(f'"{name}"' for name in columns)
+    query = f"SELECT {names} FROM {table} WHERE {where} ORDER BY {order}"  # noqa: S608, names of our own
+    return connection.execute(query, [*equal.values(), *([first_run] if first_run else [])]).df()
+
+
+def _steps(connection: duckdb.DuckDBPyConnection, equal: Mapping[str, str]) -> tuple[str, pd.DataFrame]:
+    last = connection.execute("SELECT run_id FROM looked WHERE experiment = ? AND machine = ?", [*equal.values()])
+    found = last.fetchone()
+    return str(found[0]) if found else "", _rows_of(connection, "steps", STEP_COLUMNS, equal)
