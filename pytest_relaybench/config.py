@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, WrapValidator, model_validator
 
 from .strict_model import StrictModel
 from .variants.entries import VariantEntry
@@ -90,6 +90,10 @@ class HomeConfig(StrictModel):
         default=DEFAULT_TELEMETRY_S, description="seconds between two samples of telemetry; 0 or less: none"
     )
 
+    sentinels: bool = Field(default=True, description="measure the machine itself before and after the tests")
+    confirm: bool = Field(default=True, description="measure again the same night what looks changed")
+    confirm_budget_s: float = Field(default=600.0, ge=0, description="seconds of a night for measuring again")
+
     @model_validator(mode="after")
     def _variants_are_known(self) -> HomeConfig:
         parse_table(self.variants, self.tvm_remote)
@@ -111,6 +115,43 @@ class ProcessPinning(StrictModel):
     def cpus(self) -> tuple[int, ...]:
         """The CPU numbers to pin to, none when pinning is off."""
         return tuple(sorted(parse_cores(self.cores))) if self.enable and self.cores else ()
+
+
+def _tolerances(value: Any, check: Callable[[Any], Any]) -> Any:
+    """One fault for a value that fits neither form, in place of pydantic's one for each."""
+    try:
+        return check(value)
+    except ValidationError:
+        raise ValueError("a number of 0 or more, or an object of such numbers by metric") from None
+
+
+NotNegative = Annotated[float, Field(ge=0)]
+Tolerances = Annotated[NotNegative | dict[str, NotNegative], WrapValidator(_tolerances)]
+
+
+class GateConfig(StrictModel):
+    """What `--gate` holds an experiment's series to; a tolerance is one number, or one for each metric named."""
+
+    metrics: list[str] | None = Field(default=None, description="metrics that are gated; null: all with a direction")
+    percent: Tolerances | None = Field(default=None, description="tolerated change for the worse; null: by the base")
+    absolute: Tolerances | None = Field(default=None, description="likewise, in the unit of the metric; null: none")
+    confidence: float = Field(default=0.95, ge=0.5, lt=1, description="how sure it must be that a series is worse")
+    limit: dict[str, float] = Field(
+        default_factory=dict, description="metric → the most that it may be; where higher is better, the least"
+    )
+
+    def percent_of(self, metric: str) -> float | None:
+        """The tolerated change of this metric in percent, None where none is configured."""
+        return self.percent.get(metric) if isinstance(self.percent, dict) else self.percent
+
+    def absolute_of(self, metric: str) -> float | None:
+        """The tolerated change of this metric in its unit, None where none is configured."""
+        return self.absolute.get(metric) if isinstance(self.absolute, dict) else self.absolute
+
+    def named(self) -> frozenset[str]:
+        """Every metric that stands in it."""
+        tolerances = [given for given in (self.percent, self.absolute) if isinstance(given, dict)]
+        return frozenset({*(self.metrics or ()), *self.limit, *(name for given in tolerances for name in given)})
 
 
 class ExperimentConfig(StrictModel):
@@ -135,6 +176,8 @@ class ExperimentConfig(StrictModel):
     tvm_branch: str | None = Field(default=None, description="branch, tag or commit to run on; stands for `variants`")
     compare: tuple[str, str] | None = Field(default=None, description="two variants to measure side by side")
     compare_budget_s: float = Field(default=600.0, gt=0, description="seconds that one comparison may take")
+    confirm: bool | None = Field(default=None, description="as in the home's config; null: as the home says")
+    gate: GateConfig = Field(default_factory=GateConfig, description="what `--gate` holds its series to")
     headline: Literal["min", "median", "mean"] = Field(default="min", description="which statistic stands for a series")
     run_cpu_telemetry: bool | None = Field(default=None, description="as in the home's config; null: as the home says")
     run_gpu_telemetry: bool | None = Field(default=None, description="as in the home's config; null: as the home says")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,10 @@ from .history.records import Record, read_record
 from .history.status import Status, read_status
 from .history.table import Table
 from .home import STAGES, Home
+from .judging.judge import judge
+from .judging.keeping import read_verdicts
+from .judging.tonight import tonight_of
+from .judging.verdicts import Verdicts
 from .subsystem_order import canonical_name
 
 REPORT_SCHEMA = 1
@@ -65,6 +69,7 @@ class Dashboard:
     home: Home
     run_id: str
     table: Table
+    _verdicts: list[Verdicts] = field(default_factory=list, init=False, repr=False, compare=False)  # once they are read
 
     def statuses(self, experiment: str) -> dict[str, Status]:
         """Stage → status, in the order of the stages; a stage that has not run or whose status is damaged is absent."""
@@ -113,6 +118,13 @@ class Dashboard:
         names = [name for name in self.home.subsystem_names() if canonical_name(name) == wanted]
         found = (read_report(self.home.subsys_output_dir(name) / REPORT_FILE) for name in names or [subsystem])
         return next((report for report in found if report is not None), None)
+
+    def verdicts(self) -> Verdicts:
+        """The verdicts of this run; judged now where the run left none."""
+        if not self._verdicts:
+            found = read_verdicts(self.home, self.run_id)
+            self._verdicts.append(found or judge(self.table, tonight_of(self.home, self.run_id)))
+        return self._verdicts[0]
 
     def run(self) -> dict[str, Any]:
         """`run.json` of this run: order, seed, times, stages; empty when there is no readable one."""

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from .archive import try_archive
+from .conclusions import conclude_night
 from .dashboard import Dashboard
 from .files import write_json
+from .gating import GATE_FAILED
 from .history import journal as entries
 from .history.journal import read_journal
 from .history.status import Status
@@ -57,10 +59,13 @@ def end(night: Night, *, interrupted: bool, exit_status: int, note: Note) -> int
     for entry in night.in_order():
         if entry.started and not entry.ended:
             end_experiment(night, entry)
+    if not _end_sentinels(night, interrupted=interrupted, note=note):
+        interrupted, exit_status = True, INTERRUPTED
     night.notes += note_of_missing(night.home, (entry.telemetry for entry in night.in_order() if entry.telemetry))
     if night.keeps_house:
         _keep_raw_samples(night)
     _analyze_all(night, note)
+    conclude_night(night)
     if night.keeps_house and not interrupted and not _tell_all(night, exit_status, note):
         interrupted, exit_status = True, INTERRUPTED
     status = _final_status(night, exit_status)
@@ -76,12 +81,33 @@ def end(night: Night, *, interrupted: bool, exit_status: int, note: Note) -> int
     return status
 
 
+def _end_sentinels(night: Night, *, interrupted: bool, note: Note) -> bool:
+    """Measure the machine once more and keep the record; False when somebody ended the night meanwhile."""
+    sentinels, finished = night.sentinels, True
+    if sentinels is None:
+        return finished
+    try:
+        if not interrupted:
+            note("sentinels")
+            night.notes += sentinels.measure("after")
+    except KeyboardInterrupt:
+        night.notes.append("interrupted while the sentinels were measured")
+        finished = False
+    try:
+        sentinels.keep()
+    except OSError as error:
+        night.notes.append(f"no record of the sentinels: {error}")
+    return finished
+
+
 def _final_status(night: Night, exit_status: int) -> int:
-    """What pytest came to, made a failure when a stage or subsystem failed, or nothing ran."""
+    """What pytest came to, made a failure when a stage or subsystem failed, nothing ran, or the gate is shut."""
     if night.keeps_house and not night.in_order():
         night.notes.append("nothing ran: no experiment of this home is active and in working order")
         return exit_status or TESTS_FAILED
-    return TESTS_FAILED if night.failed and exit_status == OK else exit_status
+    if exit_status != OK:
+        return exit_status
+    return TESTS_FAILED if night.failed else GATE_FAILED if night.gate and night.gate.failed else OK
 
 
 def _all_is_kept(night: Night) -> bool:
@@ -182,6 +208,7 @@ def _write_run(night: Night, *, complete: bool, exit_status: int) -> None:
         "complete": complete,
         "experiments": {name: _experiment(entry) for name, entry in night.experiments.items()},
         "subsystems": {name: _subsystem(status) for name, status in night.subsystems.items()},
+        "gate": {"status": night.gate.status, "headline": night.gate.headline} if night.gate else None,
         "machine": night.beginning["machine"],
         "versions": night.beginning["versions"],
     }

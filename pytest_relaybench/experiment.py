@@ -12,7 +12,7 @@ from typing import Any
 
 from .config import THREADS, ExperimentConfig, axes_of
 from .errors import ConfigError, Fault
-from .home import Home
+from .home import SENTINELS, Home
 from .reading import parse_config
 
 
@@ -28,16 +28,20 @@ class ConfigSource:
     mandatory: tuple[str, ...] = ()
 
 
+SENTINELS_RULE = f"the name {SENTINELS} is that of the built-in benchmarks: give the experiment another"
 NOT_CONFIGURED = ConfigSource(path="")  # an experiment, but none of the home's
 
 
 def read_source(home: Home, name: str) -> ConfigSource:
     """The experiment's config file as it is now.
 
-    Raises ConfigError when it cannot be read, and when there is another under the experiment's former name.
+    Raises ConfigError when it cannot be read, when there is another under the experiment's former name, and for a name
+    that is taken.
     """
     path, former = home.exp_config_file(name), home.former_exp_config_file(name)
     shown_as = home.shown(path)
+    if name == SENTINELS:
+        raise ConfigError([Fault(shown_as, "", "", SENTINELS_RULE)])
     if former is not None and former != path:
         rule = f"{home.shown(former)} configures the same experiment under its former name: keep one of the two"
         raise ConfigError([Fault(shown_as, "", "", rule)])

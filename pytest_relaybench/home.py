@@ -15,6 +15,7 @@ NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 STAGES = ("precheck", "setup", "run", "analysis", "visualization", "summary")
 VARIANTS_FOLDER = "variants"  # below setup_dir: TVM builds
 FORMER_NAMES = {"rnn_cells": "gluon_rnns", "remote_device": "relay_to_vta"}  # experiment → the predecessor's
+SENTINELS = "sentinels"  # the experiment of the built-in benchmarks: no module's
 MANDATORY_KEYS = ("tmp_data_dir", "backup_dir", "setup_dir")
 
 
@@ -95,6 +96,10 @@ class Home:
     def run_dir(self, run_id: str) -> Path:
         """The journal of one run, and what that run left beside it."""
         return self.results / "runs" / run_id
+
+    def artifact_file(self, artifact: str) -> Path:
+        """What the built artifact of this hash is made of."""
+        return self.results / "artifacts" / f"{artifact}.json"
 
     def data_file(self, name: str, run_id: str) -> Path:
         """The record of one experiment in one run."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+import math
 import os
 import platform
 import subprocess
@@ -16,6 +17,22 @@ from typing import Any
 import psutil
 
 CPU_FOLDER = Path("/sys/devices/system/cpu")
+CGROUPS = Path("/sys/fs/cgroup")
+OWN_CGROUP = Path("/proc/self/cgroup")
+UNLIMITED = "none"
+# fact → word of the fingerprint
+FINGERPRINT = {
+    "cpu_model": "CPU",
+    "microcode": "microcode",
+    "kernel": "kernel",
+    "governor": "governor",
+    "turbo": "turbo",
+    "smt": "SMT",
+    "aslr": "ASLR",
+    "cpu_quota": "CPU quota",
+    "usable_cores": "usable cores",
+    "python": "Python",
+}
 PACKAGES = (
     "apache-tvm",
     "apache-tvm-ffi",
@@ -34,8 +51,9 @@ def machine_facts() -> dict[str, Any]:
     """Facts about this machine, for a record; the load average is of this moment.
 
     `id` is 12 hexadecimal digits of the SHA-256 over the hardware only (CPU model, logical cores, memory in GiB, GPU
-    names), so that a new kernel, driver or host name does not begin new series. `governor` and `aslr` are None where
-    the system does not tell them; `gpu` lists the name and driver of every NVIDIA GPU.
+    names), so that a new kernel, driver or host name does not begin new series. `governor`, `turbo`, `smt`, `aslr`,
+    `microcode` and `cpu_quota` are None where the system does not tell them; `cpu_quota` is how many CPUs' time the
+    container may use, "none" where it may use all; `gpu` lists the name and driver of every NVIDIA GPU.
     """
     gpus = _gpus()
     memory = psutil.virtual_memory().total
@@ -44,9 +62,14 @@ def machine_facts() -> dict[str, Any]:
         "id": hardware_id(cpu, cores, memory, [gpu["name"] for gpu in gpus]),
         "host": platform.node(),
         "cpu_model": cpu,
+        "microcode": _cpu_field("microcode"),
         "cores": cores,
+        "usable_cores": len(os.sched_getaffinity(0)),
+        "cpu_quota": _cpu_quota(),
         "memory_bytes": memory,
         "governor": _governor(),
+        "turbo": _turbo(),
+        "smt": _switch(CPU_FOLDER / "smt" / "active"),
         "aslr": _aslr(),
         "kernel": platform.release(),
         "os": _os_name(),
@@ -63,9 +86,24 @@ def hardware_id(cpu_model: str, cores: int, memory_bytes: int, gpu_names: list[s
 
 
 def fingerprint(facts: Mapping[str, Any]) -> dict[str, str]:
-    """What may change results while the machine stays the same, of the facts of a record; unknown ones are left out."""
-    found = {name: facts.get(name) for name in ("cpu_model", "kernel", "governor", "aslr", "python")}
-    return {name: str(value) for name, value in found.items() if value is not None}
+    """What may change results while the machine stays the same, of a record's facts; unknown ones are left out.
+
+    Packages are no part of it: they are the record's `versions`.
+    """
+    found = {word: _word(facts.get(key)) for key, word in FINGERPRINT.items()}
+    found |= {f"driver of {gpu['name']}": gpu.get("driver", "") for gpu in facts.get("gpu") or ()}
+    return {word: value for word, value in found.items() if value}
+
+
+def fingerprint_changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """What differs, as in "kernel 6.1.0 -> 6.8.0"; what one of the two does not know, as an older record, is none."""
+    return [f"{word} {before[word]} -> {after[word]}" for word in after if before.get(word, after[word]) != after[word]]
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return "" if value is None else str(value)
 
 
 def versions() -> dict[str, str]:
@@ -81,10 +119,19 @@ def versions() -> dict[str, str]:
 
 def _cpu_model() -> str:
     """As the kernel names it; some ARM kernels give only the numbers of implementer and part."""
-    text = _read(Path("/proc/cpuinfo")) or ""
-    fields = dict(reversed([_field(line) for line in text.splitlines() if ":" in line]))
+    fields = _cpu_fields()
     arm = " ".join(fields[key] for key in ("CPU implementer", "CPU part") if key in fields)
     return fields.get("model name") or fields.get("Model") or arm or platform.processor() or platform.machine()
+
+
+def _cpu_field(name: str) -> str | None:
+    return _cpu_fields().get(name)
+
+
+def _cpu_fields() -> dict[str, str]:
+    """What the kernel tells of the first CPU."""
+    text = _read(Path("/proc/cpuinfo")) or ""
+    return dict(reversed([_field(line) for line in text.splitlines() if ":" in line]))
 
 
 def _field(line: str) -> tuple[str, str]:
@@ -96,6 +143,43 @@ def _governor() -> str | None:
     """The frequency governor, all different ones when the CPUs do not agree."""
     found = {_read(path) for path in CPU_FOLDER.glob("cpu[0-9]*/cpufreq/scaling_governor")}
     return ", ".join(sorted(filter(None, found))) or None
+
+
+def _turbo() -> bool | None:
+    """Whether clocks may rise above their base, as cpufreq tells, or Intel's driver, whose switch is the other way."""
+    boost = _switch(CPU_FOLDER / "cpufreq" / "boost")
+    no_turbo = _switch(CPU_FOLDER / "intel_pstate" / "no_turbo")
+    return boost if no_turbo is None else not no_turbo
+
+
+def _switch(path: Path) -> bool | None:
+    setting = _read(path)
+    return None if setting not in {"0", "1"} else setting == "1"
+
+
+def _cpu_quota() -> str | None:
+    """The least quota of this process's control groups, up to their root, as in "1.5"; UNLIMITED where none has one."""
+    groups = [line.split(":", 2) for line in (_read(OWN_CGROUP) or "").splitlines() if line.count(":") >= 2]
+    found = []
+    for _, controllers, group in groups:
+        if controllers not in {"", "cpu", "cpu,cpuacct", "cpuacct,cpu"}:
+            continue
+        folder = CGROUPS / controllers / group.lstrip("/")
+        found += [_quota(place) for place in (folder, *folder.parents) if place.is_relative_to(CGROUPS)]
+    known = [quota for quota in found if quota is not None]
+    return f"{min(known):g}".replace("inf", UNLIMITED) if known else None
+
+
+def _quota(folder: Path) -> float | None:
+    """CPUs' time that a control group of version 2 or 1 may use; infinite where it has no limit."""
+    told = (_read(folder / "cpu.max") or "").split()
+    if not told:
+        told = [_read(folder / f"cpu.cfs_{name}_us") or "" for name in ("quota", "period")]
+    try:
+        quota, period = told[0], float(told[1])
+        return math.inf if quota in {"max", "-1"} else float(quota) / period
+    except (ValueError, IndexError, ZeroDivisionError):
+        return None
 
 
 def _aslr() -> bool | None:

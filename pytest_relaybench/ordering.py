@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from .collection import PRECHECK, ExperimentModule, PrecheckItem, experiment_of, threads_of, variant_of
-from .home import Home
+from .experiment import SENTINELS_RULE
+from .home import SENTINELS, Home
 from .state import ExperimentNight, Night
 
 RUNS_FIRST = 0  # items that belong to no experiment, and prechecks that have no module
@@ -60,6 +61,8 @@ def missing_modules(night: Night, session: pytest.Session, seen: Iterable[str]) 
 
 def _missing(home: Home, name: str) -> str:
     place = home.shown(home.exp_config_file(name))
+    if name == SENTINELS:
+        return f"{place}: {SENTINELS_RULE}"
     return f"{place}: test_{name}.py for {name} is missing: there is a config but no module in the folders given"
 
 

@@ -12,12 +12,16 @@ import pytest
 from .choosing import Chosen, choose
 from .config import ExperimentConfig
 from .experiment import Experiment
+from .gate import Baseline, GateResult
 from .history.journal import Journal
 from .history.records import Telemetry
 from .history.status import Status
 from .history.table import Table
 from .home import Home
+from .incidents import Incidents
+from .judging.verdicts import NO_VERDICTS, Verdicts
 from .options import Options
+from .sentinels import Sentinels
 from .subsystems import Plan
 from .telemetry.watching import Watch
 
@@ -93,7 +97,13 @@ class Night:
     is_selection: bool = False  # tests were picked by -k, by name or by what failed before
     plan: Plan | None = None  # the subsystems that run after the experiments
     subsystems: dict[str, Status] = field(default_factory=dict)
+    verdicts: Verdicts = NO_VERDICTS  # on every series, when all is measured
+    incidents: Incidents | None = None
+    baseline: Baseline | None = None  # what the gate holds series against, where one is named
+    gate: GateResult | None = None  # where one was asked for
+    places: dict[str, tuple[str, int]] = field(default_factory=dict)  # test id → file, as a forge names it, and line
     journal: Journal | None = None
+    sentinels: Sentinels | None = None  # where they are measured: not at a desk
     beginning: dict[str, Any] = field(default_factory=dict)  # the journal's first entry
     site: Path | None = None
     unconfigured: list[str] = field(default_factory=list)  # experiments that the home has no config for

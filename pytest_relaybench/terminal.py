@@ -12,11 +12,13 @@ import pytest
 
 from .config import INSTALLED
 from .errors import RecordError
+from .gate import gate_lines, github_commands
+from .gating import in_actions
 from .history.records import read_record
+from .judging.changes import change_table
 from .measure.metrics import STEADY
 from .render.format import change_text, duration_text, value_text
 from .render.means import geometric_mean
-from .render.series import change_table
 from .state import ExperimentNight, Night
 from .terminal_compare import comparison_table
 from .text_table import aligned
@@ -77,10 +79,23 @@ def write_summary(reporter: pytest.TerminalReporter, night: Night) -> None:
         reporter.write_line(f"note: {line}")
     for line in night.failed:
         reporter.write_line(line, red=True)
+    _write_gate(reporter, night)
     if night.keeps_house:
         reporter.write_line(f"run {night.run_id}, seed {night.seed} (replay the order with --run-seed {night.seed})")
     if night.site is not None:
         reporter.write_line(f"site: {night.site.as_uri()}", bold=True)
+
+
+def _write_gate(reporter: pytest.TerminalReporter, night: Night) -> None:
+    """What the gate says, then the marks that a forge sets beside the tests."""
+    if night.gate is None:
+        return
+    *lines, last = gate_lines(night.gate)
+    for line in lines:
+        reporter.write_line(line)
+    reporter.write_line(last, bold=True, red=night.gate.failed, green=not night.gate.failed)
+    for line in github_commands(night.gate) if in_actions() else ():
+        reporter.write_line(line)
 
 
 def _experiment_table(night: Night) -> list[str]:
@@ -92,9 +107,7 @@ def _experiment_row(night: Night, entry: ExperimentNight) -> list[str]:
     status = _status_word(entry)
     if not entry.position:
         return [entry.name, status, "", "", "", ""]
-    changes = change_table(night.table.frame(experiment=entry.name), night.run_id)
-    if night.is_selection:  # what nobody asked for is not missing
-        changes = changes[changes["value"].notna()]
+    changes = night.verdicts.of(entry.name)
     steady = changes[changes["metric"] == STEADY]
     return [
         entry.name,

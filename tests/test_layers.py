@@ -20,12 +20,12 @@ NAMES_THAT_SAY_NOTHING = frozenset({"common", "helper", "helpers", "misc", "util
 LAYERS = [
     "errors", "files", "times", "text_table", "recognition", "options", "strict_model", "reading", "setup_key",
     "setup_cache", "variants", "config", "home", "schemas", "machine", "lock", "bundled",
-    "history", "raw_samples", "archive", "detect", "render",
-    "experiment", "axes", "collection", "measure", "isolation", "telemetry",
+    "history", "raw_samples", "archive", "detect", "judging", "render", "incidents", "run_comparison", "gate",
+    "experiment", "axes", "collection", "measure", "isolation", "telemetry", "sentinels",
     "subsystem_order", "dashboard", "reports", "prerequisites", "subsystem_origin", "subsystems", "subsystem_call",
     "subsystem_worker", "subsystem_child", "subsystem_runs",
-    "choosing", "state", "launching", "comparing", "running", "ordering", "recorder", "stages", "pipeline",
-    "terminal_compare", "terminal", "beginning", "ending", "night", "bisecting", "hookspecs", "plugin",
+    "choosing", "state", "launching", "comparing", "running", "confirming", "ordering", "recorder", "stages",
+    "pipeline", "conclusions", "terminal_compare", "terminal", "beginning", "ending", "night", "bisecting", "hookspecs", "plugin",
     "cli", "__main__",
 ]  # fmt: skip
 
@@ -45,7 +45,8 @@ LAZY_IMPORTS = {
 # what a subsystem, ours or anybody's, may count on
 DOORS_FOR_SUBSYSTEMS = frozenset(
     {
-        "bundled", "config", "dashboard", "detect", "errors", "files", "history", "home", "prerequisites", "reading",
+        "bundled", "config", "dashboard", "detect", "errors", "files", "history", "home", "incidents", "judging",
+        "prerequisites", "reading",
         "render", "reports", "strict_model", "subsystem_order", "telemetry", "times", "variants",
     }
 )  # fmt: skip

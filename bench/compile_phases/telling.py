@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from pytest_relaybench.judging.changes import change_table
 from pytest_relaybench.render.format import change_text, value_text
-from pytest_relaybench.render.series import change_table, expand_params
+from pytest_relaybench.render.series import expand_params
 from pytest_relaybench.render.summary import summarize as default_summary
 
 from .names import PHASES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -35,19 +36,37 @@ def judge_latest(values: ArrayLike, direction: Direction = "lower") -> Verdict:
 
     Raises MeasurementError for an infinite value, ValueError for an unknown direction or values of another shape.
     """
+    _check(direction)
+    series = series_of(values)
+    return _verdict(series, find_steps(on_relative_scale(series[~np.isnan(series)])), direction)
+
+
+def verdict_of(values: ArrayLike, steps: Sequence[Step], direction: Direction = "lower") -> Verdict:
+    """The verdict on the newest night, as `judge_latest`, from changes that were found before.
+
+    `steps` are those of a `StepDetector` that has seen the same nights; their indices count only nights that have a
+    value, and may be negative where `values` are the newest part of what it has seen.
+    """
+    _check(direction)
+    return _verdict(series_of(values), steps, direction)
+
+
+def _check(direction: str) -> None:
     if direction not in WORSE_SIGN:
         raise ValueError(f"direction: one of {', '.join(WORSE_SIGN)} (found {direction!r})")
-    series = series_of(values)
+
+
+def _verdict(series: Array, steps: Sequence[Step], direction: Direction) -> Verdict:
     if not series.size or math.isnan(series[-1]):
         return Verdict(Kind.MISSING, math.nan, UNKNOWN, None)
     nights = np.flatnonzero(~np.isnan(series))
     known = series[nights]
-    steps = find_steps(on_relative_scale(known))
-    if not steps or not _still_news(known, steps[-1]):
+    if not steps or steps[-1].start <= 0 or not _still_news(known, steps[-1]):
         return _unchanged(known)
-    start = steps[-1].start
-    effect = effect_at(known, start, level=steps[-2].start if len(steps) > 1 else 0)
-    return Verdict(_kind(effect, direction), effect.ratio, effect.ci, int(nights[start]))
+    step = steps[-1]
+    effect = effect_at(known, step.start, level=max(0, steps[-2].start) if len(steps) > 1 else 0)
+    since, seen = int(nights[step.start]), int(nights[step.seen])
+    return Verdict(_kind(effect, direction), effect.ratio, effect.ci, since, math.exp(-step.evidence), seen)
 
 
 def _still_news(known: Array, step: Step) -> bool:
@@ -57,7 +76,7 @@ def _still_news(known: Array, step: Step) -> bool:
         return False
     before = median(known[max(0, step.start - RECENT) : step.start])
     after = median(known[step.start : step.seen + 1])
-    newest = median(known[-FEWEST:])
+    newest = median(known[max(step.start, known.size - FEWEST) :])
     return abs(newest - after) < abs(newest - before)
 
 
@@ -67,7 +86,8 @@ def _unchanged(known: Array) -> Verdict:
     enough = known.size >= ENOUGH_HISTORY
     # with little history the newest night stands alone, so that as many as possible speak for the level before
     effect = effect_at(known, known.size - (RECENT if enough else 1))
-    return Verdict(Kind.SAME if enough else Kind.UNSURE, effect.ratio, effect.ci, None)
+    kind, p = (Kind.SAME, 1.0) if enough else (Kind.UNSURE, math.nan)
+    return Verdict(kind, effect.ratio, effect.ci, None, p)
 
 
 def _kind(effect: Effect, direction: Direction) -> Kind:

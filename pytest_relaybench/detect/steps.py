@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ SETTLED = 14  # nights; soon after a change another one needs...
 ENOUGH_UNSETTLED = 16.0  # ...so much
 FLAPPING_MEMORY = 200  # nights in which a jump that was seen before counts as one
 SHORT_STAY = 40  # nights; a level that was left sooner is one of several that the series flaps between
+REACH = 220  # nights back from the newest one that a look depends on, apart from earlier changes
 RETURN_COST, REPEAT_COST = 0.5, 3.0  # shares of ENOUGH on top for a return to an earlier level, and for each repeat
 ALIKE, SAME_LEVEL = 0.35, 0.25  # how far jumps, and levels, may differ and be the same, as a share of the jump
 
@@ -44,6 +45,23 @@ class StepDetector:
         self._levels = np.empty(0)
         self.steps: list[Step] = []
 
+    @classmethod
+    def resume(cls, values: Array, steps: Sequence[Step]) -> StepDetector:
+        """A detector that has been given `values` and found `steps`, at the cost of no look; `extend` goes on.
+
+        `steps` count from the first of `values`; those of before it have negative indices. The newest `REACH` values
+        and the steps of the newest `FLAPPING_MEMORY` nights before them are all that further looks depend on. The
+        values, and the steps' differences, must be on one scale: `on_relative_scale` changes its scale with the first
+        value that is zero or negative, and with the median of such a series. There the whole series is replayed.
+        """
+        detector = cls()
+        detector._values = np.array(values, dtype=float)
+        detector._levels = detector._values.copy()
+        for step in steps:
+            detector._levels[: max(0, step.start)] += step.difference
+        detector.steps = list(steps)
+        return detector
+
     @property
     def start(self) -> int:
         """The night at which today's level began."""
@@ -64,6 +82,18 @@ class StepDetector:
             now = self._next_look(step.seen + 1)
         return self.steps[seen_before:]
 
+    def confirm(self, start: int, difference: float, evidence: float = ENOUGH) -> Step:
+        """Count a change that was made certain by other means, such as measuring both builds side by side.
+
+        It began at night `start`, is `difference` high on the relative scale, and is seen on the newest night; for what
+        follows it is a change like any other. `evidence` in nats, as much as a change needs where it is not known.
+
+        Raises ValueError unless `start` is a night after that at which today's level began.
+        """
+        if not max(0, self.start) < start < self._values.size:
+            raise ValueError(f"start: after night {max(0, self.start)}, before {self._values.size} (found {start})")
+        return self._take(Candidate(start, difference, evidence), self._values.size - 1)
+
     def _next_look(self, night: int) -> int:
         after_last = self.steps[-1].seen + QUIET + 1 if self.steps else 0
         return max(night, FIRST_LOOK, after_last)
@@ -73,6 +103,9 @@ class StepDetector:
         found = best_candidate(self._levels[: now + 1], self._values[: now + 1], self.start)
         if found is None or found.evidence <= self._needed(found, now):
             return None
+        return self._take(found, now)
+
+    def _take(self, found: Candidate, now: int) -> Step:
         stayed = found.start - self.start
         self._levels[: found.start] += found.difference
         step = Step(found.start, now, found.difference, found.evidence, stayed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,13 +25,16 @@ class Verdict:
 
     `ratio` is the level of the newest nights over the level before, `ci` its 95 % interval; both are NaN where they
     mean nothing (no history, levels that are not positive). `since` is the index of the night at which the change
-    began, None when there is none.
+    began and `seen` of the one that saw it, None when there is none. `p` is exp(-evidence) of the change, 1 without
+    one, and NaN where there was too little history to tell, or no statistics.
     """
 
     kind: Kind
     ratio: float
     ci: tuple[float, float]
     since: int | None
+    p: float = math.nan
+    seen: int | None = None
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from ..errors import RelaybenchError
 from ..files import write_if_changed
 from ..history.table import SERIES_COLUMNS
+from ..judging.changes import MISSED_FOR
 from .bar_plot import draw_bars
 from .canvas import Heading, colours, png, theme
 from .format import date_text
@@ -23,7 +24,7 @@ from .grid import grid_of, label_column, present, rows_of_metric, split
 from .line_plot import draw_lines
 from .look import SCREEN, Look
 from .relative import NothingToCompareError, relative
-from .series import MISSED_FOR, dimensions, labelled
+from .series import dimensions, labelled
 
 mpl.use("Agg")  # an experiment's own `visualize` may use pyplot, and the night has no screen
 

@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from ..detect import Kind
+from ..judging.changes import change_table
 from .compared import comparison_lines
 from .format import change_text, count_text, day_text, run_time, value_text, worth
 from .graphs import Parameters, arranged
 from .means import geometric_mean
-from .series import change_table, dimensions, labelled, main_metric
+from .series import dimensions, labelled, main_metric
 
 MOST_LISTED = 24  # series of one device; more are told by their geometric mean
 MOST_WORST = 3
@@ -51,7 +52,11 @@ class Entry:
 
 
 def summarize(
-    frame_history: pd.DataFrame, run_id: str, title: str, comparisons: Sequence[Mapping[str, Any]] = ()
+    frame_history: pd.DataFrame,
+    run_id: str,
+    title: str,
+    comparisons: Sequence[Mapping[str, Any]] = (),
+    changes: pd.DataFrame | None = None,
 ) -> str:
     """The values of one experiment in one run with units, and their change against the run before.
 
@@ -62,10 +67,11 @@ def summarize(
     missing. Series stand in the table's order, numbers ascending.
 
     `comparisons`, of builds that this run measured side by side, as the record has them, come right after the first
-    line; a run that compares two builds does not miss the others.
+    line; a run that compares two builds does not miss the others. `changes` are the night's verdicts on these series,
+    as `Verdicts.of` gives them; without them each series is judged by its own values.
     """
-    changes = _asked(change_table(frame_history, run_id), comparisons)
-    entries = [entry for entry in _entries(changes) if entry.kind != Kind.MISSING]
+    changes = _asked(change_table(frame_history, run_id) if changes is None else changes, comparisons)
+    entries = [entry for entry in _entries(changes) if not math.isnan(entry.value)]
     if not entries:
         return f"{title}: nothing was measured"
     main = main_metric(changes)
@@ -78,7 +84,7 @@ def summarize(
     others = dict.fromkeys(entry.metric for entry in entries if entry.metric != main)
     for metric in others:
         lines += _metric_line(metric.replace("_", " "), [entry for entry in entries if entry.metric == metric])
-    missing = [entry for entry in _entries(changes) if entry.kind == Kind.MISSING and entry.metric == main]
+    missing = [entry for entry in _entries(changes) if math.isnan(entry.value) and entry.metric == main]
     return "\n".join([*lines, *_missing_line(missing)])
 
 

@@ -18,7 +18,8 @@ def summarize(night: Night, entry: ExperimentNight) -> Outcome:
     history = night.table.frame(experiment=entry.name)
     hook = entry.experiment.hook("summarize")
     if hook is None:
-        text = default_summary(history, night.run_id, entry.title, entry.comparisons)
+        changes = night.verdicts.of(entry.name)
+        text = default_summary(history, night.run_id, entry.title, entry.comparisons, changes)
     else:
         text = hook(expand_params(history))
     if not isinstance(text, str) or not text.strip():

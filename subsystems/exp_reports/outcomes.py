@@ -50,11 +50,9 @@ class Outcome:
 
 def outcomes_of(dashboard: Dashboard, site_url: str) -> list[Outcome]:
     """Every experiment that the home configures, by name: the order of a night is another one every night."""
-    frame = dashboard.table.frame()
-    rows = dict(tuple(frame.groupby("experiment", sort=False)))
-    empty = frame.iloc[:0]
+    verdicts = dashboard.verdicts()
     return [
-        _outcome(dashboard, name, site_url, verdicts_of(rows.get(name, empty), dashboard.run_id))
+        _outcome(dashboard, name, site_url, verdicts_of(verdicts.of(name)))
         for name in dashboard.home.experiment_names()
     ]
 

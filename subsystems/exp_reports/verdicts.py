@@ -11,7 +11,7 @@ import pandas as pd
 
 from pytest_relaybench.detect import Kind
 from pytest_relaybench.render.format import change_text, day_text, run_time
-from pytest_relaybench.render.series import change_table, dimensions, labelled, main_metric
+from pytest_relaybench.render.series import dimensions, labelled, main_metric
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,10 @@ class Verdicts:
 NO_VERDICTS = Verdicts()
 
 
-def verdicts_of(rows: pd.DataFrame, run_id: str) -> Verdicts:
-    """The verdicts of detection on one experiment's series in this run; `rows` is its part of the table."""
-    if not (rows["run_id"] == run_id).any():
+def verdicts_of(changes: pd.DataFrame) -> Verdicts:
+    """The verdicts on one experiment's series in this run, as the night's `Verdicts.of` gives them."""
+    if changes.empty:
         return NO_VERDICTS
-    changes = change_table(rows, run_id)
     names = _names(changes)
     return Verdicts(_lines(changes, names, Kind.SLOWER), _lines(changes, names, Kind.FASTER))
 

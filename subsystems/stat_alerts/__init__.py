@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
@@ -9,9 +10,12 @@ from pydantic import Field
 
 from pytest_relaybench.config import SubsystemConfig
 from pytest_relaybench.dashboard import Dashboard, Report
+from pytest_relaybench.detect import Kind
+from pytest_relaybench.judging.changes import is_kind
+from pytest_relaybench.judging.verdicts import NO_VERDICTS
 
 from .finding import OLD_RULE, find
-from .keeping import ALERTS_FILE, known_before, write_alerts
+from .keeping import ALERTS_FILE, known_before, untold, write_alerts
 from .telling import text_of
 
 TITLES = {"verdicts": "Alerts", "1sd": "High SD Alerts"}
@@ -41,9 +45,15 @@ def run(dashboard: Dashboard, config: Config, output: Path) -> Report | None:
     before = known_before(path, dashboard.run_id)
     about = {"run_id": dashboard.run_id, "rule": config.rule, "time_window": config.time_window}
     tell = [alert for alert in found.alerts if not (alert.is_removed and alert.key in (before or {}))]
-    write_alerts(path, found, tell, before, about)
-    if not tell:
+    verdicts = dashboard.verdicts() if config.rule != OLD_RULE else NO_VERDICTS
+    events = untold(path, verdicts.events)
+    write_alerts(path, found, tell, before, {**about, "events": [asdict(event) for event in verdicts.events]})
+    if not (tell or events):
         return None
     news = [alert for alert in tell if config.rule == OLD_RULE or alert.key not in (before or {})]
-    pinged = tuple(config.notify) if any(alert.is_bad for alert in news) else ()
-    return Report(config.title or TITLES[config.rule], text_of(tell, before), pinged)
+    pinged = tuple(config.notify) if any(alert.is_bad and not alert.is_acknowledged for alert in news) else ()
+    return Report(
+        config.title or TITLES[config.rule],
+        text_of(tell, before, events, int(is_kind(verdicts.frame, Kind.MACHINE).sum())),
+        pinged,
+    )

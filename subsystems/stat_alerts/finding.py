@@ -15,12 +15,14 @@ from pytest_relaybench.detect import Kind
 from pytest_relaybench.errors import RecordError
 from pytest_relaybench.history.records import Record, read_record
 from pytest_relaybench.history.table import SERIES_COLUMNS
-from pytest_relaybench.render.series import change_table, main_metric
+from pytest_relaybench.incidents import Incidents, State, read_incidents
+from pytest_relaybench.judging.verdicts import REMOVED
+from pytest_relaybench.render.series import main_metric
 
-from .missing import missed
+from .missing import told_once
 from .one_sd import outside_one_sd
 
-BAD = frozenset({Kind.SLOWER, Kind.BROKEN, Kind.MACHINE, Kind.MISSING})
+BAD = frozenset({Kind.SLOWER, Kind.BROKEN, Kind.MISSING})
 TOLD = BAD | {Kind.FASTER}
 OLD_RULE = "1sd"
 
@@ -30,7 +32,8 @@ class Alert:
     """One series that changed or is missing; NaN where a rule gives no such number.
 
     `is_removed` is of a missing one that is no longer among the tests, as nobody does by accident.
-    `low` and `high` bound `ratio`, the newest level over the one before; `mean` and `std` are of the past.
+    `low` and `high` bound `ratio`, the newest level over the one before; `mean` and `std` are of the past. `reason`
+    says why it is what it is, `incident` names the one that it belongs to, if it has been sorted into one.
     """
 
     experiment: str
@@ -49,6 +52,9 @@ class Alert:
     mean: float = math.nan
     std: float = math.nan
     is_removed: bool = False
+    reason: str = ""
+    incident: str = ""
+    is_acknowledged: bool = False
 
     @property
     def is_bad(self) -> bool:
@@ -91,11 +97,16 @@ def find(dashboard: Dashboard, rule: str, window_days: int, metrics: Collection[
         str(name): _chosen(rows, rule, metrics)
         for name, rows in frame[frame["experiment"].isin(analysed)].groupby("experiment", sort=True)
     }
+    incidents = read_incidents(dashboard.home)
     own: dict[str, pd.DataFrame] = {}
     if rule == OLD_RULE and chosen:
         outside = outside_one_sd(pd.concat(chosen.values()), dashboard.run_id, window_days)
         own = {name: outside[outside["experiment"] == name] for name in chosen}
-    alerts = [alert for name, rows in chosen.items() for alert in _of_experiment(dashboard, name, rows, own.get(name))]
+    alerts = [
+        alert
+        for name, rows in chosen.items()
+        for alert in _of_experiment(dashboard, incidents, name, rows, own.get(name))
+    ]
     is_selection = bool(dashboard.run().get("is_selection"))
     return Found(alerts, frozenset(chosen), _measured(frame, dashboard.run_id) if is_selection else None)
 
@@ -120,22 +131,30 @@ def _is_analysed(dashboard: Dashboard, name: str) -> bool:
 
 
 def _of_experiment(
-    dashboard: Dashboard, name: str, rows: pd.DataFrame, outside: pd.DataFrame | None = None
+    dashboard: Dashboard, incidents: Incidents, name: str, rows: pd.DataFrame, outside: pd.DataFrame | None = None
 ) -> list[Alert]:
-    """The alerts of one experiment: those of its verdicts, or of what is `outside` by the other rule."""
-    if rows.empty:
+    """The alerts of one experiment: those of its verdicts, or of what is `outside` by the other rule.
+
+    What people have accepted or muted is none.
+    """
+    verdicts = dashboard.verdicts().of(name)
+    verdicts = verdicts[(verdicts["direction"] != "neutral") & verdicts["metric"].isin(rows["metric"].unique())]
+    absent = told_once(verdicts, main_metric(rows)) if len(rows) else verdicts
+    changed = verdicts[verdicts["kind"].isin(TOLD) & verdicts["value"].notna()] if outside is None else outside
+    changed, absent = (_undecided(found, incidents) for found in (changed, absent))
+    if changed.empty and absent.empty:
         return []
-    changes = change_table(rows, dashboard.run_id)
-    changes = changes[changes["direction"] != "neutral"]
     record = _tonights_record(dashboard, name)
-    missing = missed(dashboard, record, rows, changes)
-    changed = changes[changes["kind"].isin(TOLD - {Kind.MISSING})] if outside is None else outside
-    if changed.empty and missing.empty:
-        return []
     title = (record.title if record else "") or name
     varying = [column for column in ("test", "variant", "machine", "metric") if rows[column].nunique() > 1]
-    told = [*changed.to_dict("records"), *missing.to_dict("records")]
-    return [_alert(row, title, varying) for row in told]
+    told = [*changed.to_dict("records"), *absent.to_dict("records")]
+    return [_alert(row, title, varying, incidents) for row in told]
+
+
+def _undecided(found: pd.DataFrame, incidents: Incidents) -> pd.DataFrame:
+    """Without the series that somebody accepted or muted."""
+    keys = found[SERIES_COLUMNS].itertuples(index=False, name=None)
+    return found[[not (incidents.is_accepted(key) or incidents.is_muted(key)) for key in keys]]
 
 
 def _tonights_record(dashboard: Dashboard, name: str) -> Record | None:
@@ -145,9 +164,10 @@ def _tonights_record(dashboard: Dashboard, name: str) -> Record | None:
         return None
 
 
-def _alert(row: Mapping[Hashable, Any], title: str, varying: Iterable[str]) -> Alert:
+def _alert(row: Mapping[Hashable, Any], title: str, varying: Iterable[str], incidents: Incidents) -> Alert:
     numbers = {"ratio": "level_ratio", "low": "level_low", "high": "level_high", "mean": "mean", "std": "std"}
     since = row.get("since")
+    incident = incidents.of(tuple(str(row[column]) for column in SERIES_COLUMNS))
     return Alert(
         experiment=row["experiment"],
         title=title,
@@ -159,7 +179,10 @@ def _alert(row: Mapping[Hashable, Any], title: str, varying: Iterable[str]) -> A
         value=row["value"],
         previous=row["previous"],
         since=since if isinstance(since, str) else None,
-        is_removed=bool(row.get("is_removed", False)),
+        is_removed=row.get("reason") == REMOVED,
+        reason=row.get("reason", ""),
+        incident=incident.id if incident else "",
+        is_acknowledged=incident is not None and incident.state == State.ACKNOWLEDGED,
         **{name: row.get(column, math.nan) for name, column in numbers.items()},
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from pytest_relaybench.files import json_object, write_json
 from pytest_relaybench.history.table import SERIES_COLUMNS
+from pytest_relaybench.judging.verdicts import MachineEvent
 
 from .finding import Alert, Found
 
@@ -30,6 +31,12 @@ def known_before(path: Path, run_id: str) -> Told | None:
         return told if content["run_id"] < run_id else None
     except (KeyError, TypeError):
         return None
+
+
+def untold(path: Path, events: Sequence[MachineEvent]) -> list[MachineEvent]:
+    """What happened to the machine and the file does not tell yet."""
+    told = (json_object(path) or {}).get("events", [])
+    return [event for event in events if asdict(event) not in told]
 
 
 def write_alerts(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pytest_relaybench.detect import Kind
 from pytest_relaybench.history.table import SERIES_COLUMNS
-from pytest_relaybench.render.series import newest_two
+from pytest_relaybench.judging.changes import newest_two
 
 ROUNDING = 1e-9  # of the mean: equal values must not differ by the last digit of their sum
 

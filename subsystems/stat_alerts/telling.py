@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 
 from pytest_relaybench.detect import Kind
+from pytest_relaybench.judging.verdicts import ABSENT, MachineEvent
 from pytest_relaybench.render.format import change_text, count_text, day_text, run_time, value_text
 
 from .finding import Alert
@@ -15,14 +16,27 @@ MOST_LINES = 20  # of one experiment in one section; alerts.json has all
 MOST_EXPERIMENTS = 20
 
 
-def text_of(alerts: Sequence[Alert], before: Collection[str] | None) -> str:
-    """The report's text; `before` are the keys of the last run's alerts, what is not among them is marked as new."""
-    missing = [alert for alert in alerts if alert.kind == Kind.MISSING]
-    worse = [alert for alert in alerts if alert.is_bad and alert.kind != Kind.MISSING]
-    better = [alert for alert in alerts if not (alert.is_bad or alert.kind == Kind.MISSING)]
-    sections = (("Alerts for", worse), ("Missing from", missing), ("Improvements for", better))
+def text_of(
+    alerts: Sequence[Alert], before: Collection[str] | None, events: Sequence[MachineEvent] = (), held: int = 0
+) -> str:
+    """The report's text; `before` are the keys of the last run's alerts, what is not among them is marked as new.
+
+    `events` are what happened to the machine and is not yet told, `held` counts the series that are not alerts for it.
+    """
+    worse, broken, missing, better = (
+        [alert for alert in alerts if alert.kind == kind]
+        for kind in (Kind.SLOWER, Kind.BROKEN, Kind.MISSING, Kind.FASTER)
+    )
+    sections = (
+        ("Alerts for", worse),
+        ("Broken in", broken),
+        ("Missing from", missing),
+        ("Improvements for", better),
+    )
     lines = [line for heading, members in sections for line in _section(heading, members, before)]
-    return "".join(f"{line}\n" for line in lines)
+    because = f": {count_text(held, 'change')} of series held back" if held else ""
+    machine = [f"Machine: {event.text}{because}" for event in events]
+    return "".join(f"{line}\n" for line in [*machine, *lines])
 
 
 def _section(heading: str, alerts: Sequence[Alert], before: Collection[str] | None) -> Iterator[str]:
@@ -41,12 +55,14 @@ def _section(heading: str, alerts: Sequence[Alert], before: Collection[str] | No
 
 
 def _told(alert: Alert) -> str:
-    if alert.kind == Kind.MISSING:
-        what = "no longer among the tests" if alert.is_removed else "not measured"
-        return f"{what}, last {value_text(alert.previous, alert.unit)}"
+    if alert.kind in ABSENT and math.isnan(alert.value):
+        return f"{alert.reason or 'not measured'}, last {value_text(alert.previous, alert.unit)}"
+    if alert.kind == Kind.BROKEN:
+        return f"{value_text(alert.value, alert.unit)}, {alert.reason}"
     if not math.isnan(alert.mean):
         return f"{alert.value:.2e} (mean: {alert.mean:.2e} +/- {alert.std:.2e})"
-    return f"{value_text(alert.value, alert.unit)}, {alert.kind}{_evidence(alert)}"
+    incident = f" (incident {alert.incident})" if alert.incident else ""
+    return f"{value_text(alert.value, alert.unit)}, {alert.kind}{_evidence(alert)}{incident}"
 
 
 def _evidence(alert: Alert) -> str:

@@ -148,7 +148,9 @@ def experiment_of(dashboard: Dashboard, name: str, nights: Mapping[str, Night]) 
     record = dashboard.newest_record(name)
     side_by_side = side_by_side_of(record)
     rows = dashboard.table.frame(experiment=name)
-    history = history_of(rows, side_by_side.labels)
+    verdicts = dashboard.verdicts().of(name)
+    # of an experiment that did not run tonight, older nights are shown as they were
+    history = history_of(rows, side_by_side.labels, verdicts if run_id == dashboard.run_id else None)
     pictures = graphs_of(dashboard.home.exp_graph_dir(name), dashboard.graphs(name))
     graphs = [graph for graph in pictures if graph.folder != TELEMETRY]
     return Experiment(

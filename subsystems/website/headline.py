@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_relaybench.detect import Kind
+from pytest_relaybench.judging.verdicts import ABSENT
 from pytest_relaybench.render.format import change_text, count_text, run_time, scale_for, worth
 from pytest_relaybench.render.means import geometric_mean
 
@@ -139,7 +140,7 @@ def judgement_of(history: History, series: Sequence[Series]) -> Judgement:
         return Judgement()
     counts = Counter(s.verdict.kind for s in judged)
     changed = [s for kind in JUDGED for s in judged if s.verdict.kind == kind]
-    names = tuple(f"{history.label(s)}, {s.metric}: {verdict_text(history, s)}" for s in changed)
+    names = tuple(f"{history.label(s)}, {s.metric}: {_told(history, s)}" for s in changed)
     notable = [kind for kind in JUDGED if counts[kind]]
     if notable:
         if len(judged) == 1:
@@ -151,11 +152,16 @@ def judgement_of(history: History, series: Sequence[Series]) -> Judgement:
     return Judgement(Kind.UNSURE.value, f"unsure: {count_text(len(history.nights), 'night')}")
 
 
+def _told(history: History, series: Series) -> str:
+    """The verdict, and why where numbers do not tell."""
+    return ": ".join(filter(None, [verdict_text(history, series), series.reason]))
+
+
 def verdict_text(history: History, series: Series) -> str:
     """The verdict with its evidence: `slower by +8.1 % [+6.9 %, +9.2 %] since 2026-11-14`."""
     verdict = series.verdict
     text = verdict.kind.value
-    if verdict.since is None:
+    if verdict.since is None or verdict.kind in ABSENT:
         return text
     if math.isfinite(verdict.ratio):
         text += f" {change_text(verdict.ratio)}"

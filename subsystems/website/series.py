@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,6 +52,7 @@ class Series:
     last_night: str
     point: Point
     verdict: Verdict
+    reason: str = ""  # why the verdict is what it is, where the numbers alone do not tell
 
     @property
     def missing(self) -> bool:
@@ -141,10 +142,12 @@ def param_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def history_of(frame: pd.DataFrame, compared: Collection[str] = ()) -> History:
+def history_of(frame: pd.DataFrame, compared: Collection[str] = (), verdicts: pd.DataFrame | None = None) -> History:
     """The history in an experiment's rows of the table; an empty one when there is no row.
 
     `compared` are the variants of a newest night that did nothing but compare them: others are then not missing.
+    `verdicts` are those of the experiment's newest night, as `Verdicts.of` gives them; a series that they do not have
+    is judged by its own values, and one that nobody expected that night is not shown as missing.
     """
     if frame.empty:
         return History()
@@ -152,7 +155,8 @@ def history_of(frame: pd.DataFrame, compared: Collection[str] = ()) -> History:
     here = frame[frame["machine"] == machine]
     nights = tuple(sorted(here["run_id"].unique()))
     groups = here.groupby(KEY, sort=True, dropna=False)
-    shown = [_series(rows, nights) for _, rows in groups if _still_shown(rows, nights)]
+    told = _by_key(verdicts, machine)
+    shown = [_series(rows, nights, told.get(key)) for key, rows in groups if _still_shown(rows, nights)]
     series = tuple(s for s in shown if not compared or s.variant in compared or not s.missing)
     not_asked = sorted({s.variant for s in shown} - {s.variant for s in series})
     moved = len(here) < len(frame)
@@ -163,7 +167,22 @@ def _still_shown(rows: pd.DataFrame, nights: Sequence[str]) -> bool:
     return str(rows["run_id"].iloc[-1]) in nights[-1 - SHOWN_AFTER_LOSS :]
 
 
-def _series(rows: pd.DataFrame, nights: Sequence[str]) -> Series:
+def _by_key(verdicts: pd.DataFrame | None, machine: str) -> dict[Any, Mapping[Hashable, Any]]:
+    """The rows of the verdict table by what tells series apart."""
+    if verdicts is None:
+        return {}
+    rows = verdicts[verdicts["machine"] == machine].to_dict("records")
+    return {tuple(row[column] for column in KEY): row for row in rows}
+
+
+def _verdict(told: Mapping[Hashable, Any], nights: Sequence[str]) -> Verdict:
+    """The verdict as detection gives it, with nights by their places."""
+    since, seen = (nights.index(run) if run in nights else None for run in (told["since"], told["seen"]))
+    interval = (told["level_low"], told["level_high"])
+    return Verdict(Kind(told["kind"]), told["level_ratio"], interval, since, told["p"], seen)
+
+
+def _series(rows: pd.DataFrame, nights: Sequence[str], told: Mapping[Hashable, Any] | None) -> Series:
     last = rows.iloc[-1]
     by_night = dict(zip(rows["run_id"], rows["value"], strict=True))
     values = tuple(float(by_night.get(night, math.nan)) for night in nights)
@@ -178,7 +197,8 @@ def _series(rows: pd.DataFrame, nights: Sequence[str]) -> Series:
         values=values,
         last_night=str(last["run_id"]),
         point=Point(int(last["n"]), *(float(last[name]) for name in ("min", "median", "ci_low", "ci_high"))),
-        verdict=judge_latest(values, last["direction"]),
+        verdict=_verdict(told, nights) if told else judge_latest(values, last["direction"]),
+        reason=told["reason"] if told else "",
     )
 
 

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_relaybench.detect import Kind, judge_latest
+from pytest_relaybench.detect.latest import verdict_of
+from pytest_relaybench.detect.steps import Step, StepDetector, find_steps
 from pytest_relaybench.errors import MeasurementError
 
 DIRECTIONS = ["lower", "higher", "neutral"]
@@ -149,6 +151,53 @@ def test_wrong_arguments_are_refused(values, direction):
     """An unknown direction and a table instead of a series are ValueErrors."""
     with pytest.raises(ValueError, match=r"direction|dimension"):
         judge_latest(values, direction)
+
+
+def test_a_change_tells_when_it_was_seen_and_how_sure_it_is():
+    """On its third night first, counted with the nights that have no value; p is small."""
+    values = [*BEFORE[:20], math.nan, *BEFORE[20:], *(1.2 * value for value in BEFORE[:5])]
+    verdict = judge_latest(values)
+    assert (verdict.since, verdict.seen) == (41, 43)
+    assert 0 < verdict.p < 1e-5
+
+
+@pytest.mark.parametrize(("nights", "p"), [(BEFORE, 1.0), (BEFORE[:20], math.nan), ([*BEFORE, math.nan], math.nan)])
+def test_without_a_change_p_is_one_or_unknown(nights, p):
+    """1 with enough history, NaN without, or without a night."""
+    verdict = judge_latest(nights)
+    assert verdict.p == pytest.approx(p, nan_ok=True)
+    assert verdict.seen is None
+
+
+@pytest.mark.parametrize("missing", [[], [3, 50, 51]])
+def test_kept_changes_need_no_replay(missing):
+    """Changes kept from night to night give the same verdict as the whole history, nights without values or not."""
+    values = np.array(raised(1.1, 30) + raised(0.9, 4))
+    values[missing] = math.nan
+    detector = StepDetector()
+    for night, value in enumerate(values):
+        if not math.isnan(value):
+            detector.extend([math.log(value)])
+        assert repr(verdict_of(values[: night + 1], detector.steps)) == repr(judge_latest(values[: night + 1]))
+
+
+def test_steps_of_before_the_values_are_history():
+    """Where only the newest nights are given, an older change bounds the level before a new one and is no news."""
+    steps = [Step(-30, -28, 0.1, 20.0), Step(40, 42, 0.1, 20.0)]
+    values = raised(1.1)
+    assert verdict_of(values, steps) == verdict_of(values, steps[1:])
+    assert verdict_of(BEFORE, steps[:1]).kind == "same"
+
+
+def test_a_confirmed_change_is_news_on_its_first_night():
+    """A change that side-by-side measuring confirmed needs no second night."""
+    values = raised(1.10, 1)
+    detector = StepDetector.resume(np.log(values[:-1]), find_steps(np.log(values[:-1])))
+    detector.extend(np.log(values[-1:]))
+    detector.confirm(40, 0.095)
+    verdict = verdict_of(values, detector.steps)
+    assert (verdict.kind, verdict.since, verdict.seen) == ("slower", 40, 40)
+    assert verdict.ratio == pytest.approx(110 / 102)
 
 
 @settings(max_examples=60, deadline=None)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_relaybench.detect.evidence import FEWEST
-from pytest_relaybench.detect.steps import QUIET, StepDetector, find_steps
+from pytest_relaybench.detect.steps import ENOUGH, QUIET, REACH, StepDetector, find_steps
 
 
 def nights(*stretches, noise=0.005, seed=0):
@@ -66,3 +68,74 @@ def test_a_regression_that_is_mended_later_is_told_twice():
 def test_any_length_will_do(length):
     """No night is too few."""
     assert find_steps(nights((length, 0.0))) == []
+
+
+def wild_nights(seed, count=330):
+    """A series that does everything at once: changes, flapping, drift, bad nights, heavier and lighter noise."""
+    random = np.random.default_rng(seed)
+    level = np.cumsum(random.choice([0.0, 0.05, -0.08, 0.3], count, p=[0.96, 0.02, 0.01, 0.01]))
+    flapping = 0.1 * (random.random(count) < 0.1).cumsum() % 0.2 * (random.random() < 0.5)
+    drift = np.cumsum(0.003 * random.standard_normal(count)) * (random.random() < 0.5)
+    return level + flapping + drift + random.choice([0.002, 0.01]) * random.standard_t(3, count)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_resuming_is_as_if_never_stopped(seed):
+    """A detector that is given its earlier nights and changes finds what one that saw all nights finds."""
+    values = wild_nights(seed)
+    whole = StepDetector()
+    whole.extend(values)
+    for stop in np.random.default_rng(seed).integers(1, values.size, 4):
+        earlier = [step for step in whole.steps if step.seen < stop]
+        detector = StepDetector.resume(values[:stop], earlier)
+        later = detector.extend(values[stop:])
+        assert earlier + later == detector.steps == whole.steps
+
+
+def test_some_of_these_series_change_often():
+    """The series above are worth resuming: changes before and after, and several of them."""
+    assert sum(len(find_steps(wild_nights(seed))) for seed in range(12)) > 30
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_resuming_needs_no_more_than_its_reach(seed):
+    """The newest nights, and all steps counted from the first of them, are enough."""
+    values = wild_nights(seed)
+    whole = find_steps(values)
+    for stop in (REACH + 10, REACH + 60):
+        cut = stop - REACH
+        moved = [replace(step, start=step.start - cut, seen=step.seen - cut) for step in whole]
+        earlier = [step for step in moved if step.seen < REACH]
+        assert StepDetector.resume(values[cut:stop], earlier).extend(values[stop:]) == moved[len(earlier) :]
+
+
+def test_a_confirmed_change_is_a_change():
+    """Confirmed on its first night: it is not told again, its level is today's, and its end is seen."""
+    values = nights((60, 0.0), (60, 0.05), (20, 0.0))
+    detector = StepDetector()
+    assert detector.extend(values[:61]) == []
+    step = detector.confirm(60, 0.05)
+    assert (step.start, step.seen, step.evidence, step.stayed) == (60, 60, ENOUGH, 60)
+    assert detector.start == 60
+    (back,) = detector.extend(values[61:])
+    assert back.start == 120
+    assert detector.steps == [step, back]
+    assert StepDetector.resume(values[:61], [step]).extend(values[61:]) == [back]
+
+
+def test_nothing_is_looked_for_after_a_confirmed_change():
+    """Another jump four nights later is not told within the quiet week, but afterwards."""
+    values = nights((60, 0.0), (5, 0.05), (20, 0.3))
+    detector = StepDetector()
+    detector.extend(values[:61])
+    detector.confirm(60, 0.05)
+    assert detector.extend(values[61 : 61 + QUIET]) == []
+    assert [step.start for step in detector.extend(values[61 + QUIET :])] == [65]
+
+
+@pytest.mark.parametrize("start", [-1, 0, 40, 61, 70])
+def test_only_a_later_night_can_be_confirmed(start):
+    """Neither before or at today's level's first night nor after the newest one."""
+    detector = StepDetector.resume(nights((61, 0.0)), find_steps(nights((40, 0.3), (21, 0.0))))
+    with pytest.raises(ValueError, match="start: after night 40, before 61"):
+        detector.confirm(start, 0.05)

@@ -8,16 +8,8 @@ import pandas as pd
 import pytest
 
 from pytest_relaybench.history.table import COLUMNS
-from pytest_relaybench.render.series import (
-    CHANGE_COLUMNS,
-    PAIR_COLUMNS,
-    change_table,
-    dimensions,
-    expand_params,
-    labelled,
-    main_metric,
-    newest_two,
-)
+from pytest_relaybench.judging.changes import CHANGE_COLUMNS, PAIR_COLUMNS, change_table, newest_two
+from pytest_relaybench.render.series import dimensions, expand_params, labelled, main_metric
 
 NETWORKS = [{"network": name, "device": "cpu"} for name in ("b", "a")]
 

@@ -9,7 +9,7 @@ import pytest
 
 from pytest_relaybench.dashboard import Report
 from pytest_relaybench.history.records import read_record, write_record
-from pytest_relaybench.render.series import change_table
+from pytest_relaybench.judging.changes import change_table
 from tests.subsystems.alert_nights import alerts, kept, nights, output, run, wobble
 from tests.subsystems.night_home import NightHome, measured, night_home, times
 

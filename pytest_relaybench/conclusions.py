@@ -1,0 +1,49 @@
+"""What a night comes to, when all is measured: verdicts on its series, incidents, and whether the gate stays open."""
+
+from __future__ import annotations
+
+from .config import INSTALLED
+from .gating import judge_gate, save_baseline
+from .history.records import TestOutcome
+from .incidents import update
+from .judging.judge import judge
+from .judging.keeping import write_verdicts
+from .judging.tonight import ExperimentTonight, Tonight, compared_variants
+from .state import ExperimentNight, Night, TestState
+
+
+def conclude_night(night: Night) -> None:
+    """Judge tonight's series; the table is up to date. At a desk there is no history to judge by."""
+    if night.keeps_house and night.times:
+        night.verdicts = judge(night.table, tonight_of(night))
+        write_verdicts(night.home, night.verdicts)
+        night.incidents = update(night.home, night.verdicts, night.table)
+        night.notes += night.incidents.problems
+    night.notes += save_baseline(night)
+    night.gate = judge_gate(night)
+
+
+def tonight_of(night: Night) -> Tonight:
+    """The night as judging sees it."""
+    told = {name: _experiment(entry) for name, entry in night.experiments.items() if not entry.inactive}
+    return Tonight(
+        night.run_id,
+        str(night.beginning["machine"]["id"]),
+        {name: experiment for name, experiment in told.items() if experiment is not None},
+        night.is_selection,
+    )
+
+
+def _experiment(entry: ExperimentNight) -> ExperimentTonight | None:
+    """None for one that was to run nothing, or that was interrupted before its first test."""
+    failed = next(((stage, s) for stage, s in entry.statuses.items() if not s.success), None)
+    if not entry.tests:
+        return ExperimentTonight(failed=f"failed at {failed[0]}: {failed[1].message}") if failed else None
+    compared = compared_variants({"comparisons": entry.comparisons})
+    return ExperimentTonight([_outcome(test) for test in entry.tests], not entry.is_interrupted, "", compared)
+
+
+def _outcome(test: TestState) -> TestOutcome:
+    return TestOutcome(
+        test.nodeid, test.outcome, test.duration_s, test.message, test.test, test.params, test.variant or INSTALLED
+    )

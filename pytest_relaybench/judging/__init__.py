@@ -1,0 +1,1 @@
+"""Tonight's verdicts: every series of a home, judged together."""

@@ -1,0 +1,104 @@
+"""The verdict on each series from its values: what detection has seen is kept, so that a night costs one look."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..detect import Verdict
+from ..detect.exact import judge_exact
+from ..detect.latest import Direction, verdict_of
+from ..detect.series import on_relative_scale
+from ..detect.steps import Step, StepDetector
+from ..history.table import SERIES_COLUMNS
+
+LATE = 2  # nights by which a change may be confirmed after it began
+REMEMBERED_RUNS = 260  # newest runs that are read: more than any part of the rule looks back
+
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """A change that measuring again has confirmed in a run, as the logarithm of the factor."""
+
+    run_id: str
+    difference: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """One series: its values in `runs`, NaN where a run has none, and what is known of it from before."""
+
+    key: Key
+    values: NDArray[np.float64]
+    direction: Direction
+    deterministic: bool
+    confirmed: Sequence[Confirmed] = ()
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The verdict on the newest night of a series, and the changes seen so far as the table keeps them."""
+
+    verdict: Verdict
+    steps: Sequence[Mapping[str, object]] = ()
+
+
+def judge_line(line: Line, runs: Sequence[str], looked: str, steps: pd.DataFrame) -> Judged:
+    """Judge the newest of `runs`; `steps` are those of this series that were seen up to the run `looked`."""
+    if line.deterministic:
+        return Judged(judge_exact(line.values, line.direction))
+    nights = np.flatnonzero(~np.isnan(line.values))
+    known = [runs[int(night)] for night in nights]
+    values = on_relative_scale(line.values[nights])
+    is_ratio_scale = bool(nights.size) and line.values[nights].min() > 0
+    seen = sum(run <= looked for run in known) if is_ratio_scale else 0  # another scale fits no kept step
+    kept = [_step(row, known) for row in steps.to_dict("records")] if seen else []
+    detector = StepDetector.resume(values[:seen], kept)
+    confirmed = {one.run_id: one.difference for one in line.confirmed if one.run_id in known[seen:]}
+    for place in sorted(known.index(run) for run in confirmed):
+        detector.extend(values[seen : place + 1])
+        seen = place + 1
+        if max(0, detector.start) < place and not _saw(detector, place):
+            detector.confirm(place, confirmed[known[place]])
+    detector.extend(values[seen:])
+    verdict = verdict_of(line.values, detector.steps, line.direction)
+    return Judged(verdict, [_row(line.key, step, known) for step in detector.steps if step.start >= 0])
+
+
+def _saw(detector: StepDetector, place: int) -> bool:
+    """Whether it has seen a change that began there, or just before, without help."""
+    return bool(detector.steps) and detector.steps[-1].start >= place - LATE
+
+
+def _step(row: Mapping[object, object], known: Sequence[str]) -> Step:
+    """The kept step by the places of its runs among those known; -1 for what is too long ago to be among them."""
+    return Step(
+        start=_place(str(row["start_run"]), known),
+        seen=_place(str(row["seen_run"]), known),
+        difference=float(str(row["difference"])),
+        evidence=float(str(row["evidence"])),
+        stayed=int(str(row["stayed"])),
+    )
+
+
+def _place(run_id: str, known: Sequence[str]) -> int:
+    return -1 if not known or run_id < known[0] else int(np.searchsorted(np.asarray(known), run_id))
+
+
+def _row(key: Key, step: Step, known: Sequence[str]) -> Mapping[str, object]:
+    evidence = step.evidence if math.isfinite(step.evidence) else 0.0
+    return {
+        **dict(zip(SERIES_COLUMNS, key, strict=True)),
+        "start_run": known[step.start],
+        "seen_run": known[step.seen],
+        "difference": step.difference,
+        "evidence": evidence,
+        "stayed": step.stayed,
+    }

@@ -1,0 +1,68 @@
+"""What a run knows beside its measurements: its machine, how its tests ended, what it was asked to run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..errors import RecordError
+from ..files import json_object
+from ..history.layout import machine_of
+from ..history.records import Record, TestOutcome, read_record
+from ..home import Home
+
+
+@dataclass(frozen=True)
+class ExperimentTonight:
+    """One experiment in the run; `failed` says at which stage and why it failed before any of its tests ran."""
+
+    tests: Sequence[TestOutcome] = ()
+    complete: bool = True  # every test that it was to run has run
+    failed: str = ""
+    compared: frozenset[str] = frozenset()  # the variants, where it did nothing but compare two
+
+
+@dataclass(frozen=True)
+class Tonight:
+    """One run: the machine's id, its experiments, and whether it was asked for some of their tests only."""
+
+    run_id: str
+    machine: str
+    experiments: Mapping[str, ExperimentTonight] = field(default_factory=dict)
+    is_selection: bool = False
+
+
+def tonight_of(home: Home, run_id: str) -> Tonight:
+    """The run as its files tell it, for who comes after it."""
+    run = json_object(home.run_dir(run_id) / "run.json") or {}
+    names = sorted({*run.get("experiments", {}), *_measured(home, run_id)})
+    records = {name: _record(home, name, run_id) for name in names}
+    machine = run.get("machine", {}).get("id") or next((machine_of(r) for r in records.values() if r), "")
+    told = {name: _told(record, run.get("experiments", {}).get(name, {})) for name, record in records.items()}
+    return Tonight(run_id, str(machine), {k: v for k, v in told.items() if v}, bool(run.get("is_selection")))
+
+
+def compared_variants(extra: Mapping[str, object]) -> frozenset[str]:
+    """The variants that a record's `extra` says were compared."""
+    told = extra.get("comparisons", ())
+    assert isinstance(told, Sequence)
+    return frozenset(str(entry[side]) for entry in told for side in ("base", "candidate") if side in entry)
+
+
+def _measured(home: Home, run_id: str) -> list[str]:
+    return [path.parent.name for path in (home.results / "experiments" / "data").glob(f"*/data_{run_id}.json")]
+
+
+def _record(home: Home, name: str, run_id: str) -> Record | None:
+    try:
+        return read_record(home.data_file(name, run_id))
+    except RecordError:
+        return None
+
+
+def _told(record: Record | None, run: Mapping[str, object]) -> ExperimentTonight | None:
+    if record is not None:
+        return ExperimentTonight(record.tests, record.complete, "", compared_variants(record.extra))
+    stages = run.get("stages")
+    failed = next((s for s, word in stages.items() if word == "failed"), "") if isinstance(stages, Mapping) else ""
+    return ExperimentTonight(failed=f"failed at {failed}: {run.get('message', '')}") if failed else None

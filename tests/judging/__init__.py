@@ -1,0 +1,1 @@
+"""Records, the journal, the table."""
