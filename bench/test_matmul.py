@@ -28,7 +28,7 @@ def test_matmul(size: int, dtype: str, bench: Any) -> None:
     matrix = np.random.default_rng(0).standard_normal((size, size)).astype(dtype)
     bench.reference(matrix.astype("float64") @ matrix.astype("float64"), atol=ATOL)
     bench(np.matmul, matrix, matrix)
-    bench.record("operations", 2 * size**3, unit="FLOP", direction="neutral")
+    bench.record("operations", 2 * size**3, unit="FLOP", direction="neutral", deterministic=True)
 
 
 def analyze(table: Any) -> list[dict[str, Any]]:

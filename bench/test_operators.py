@@ -121,6 +121,8 @@ def test_operator(  # noqa: PLR0913, PLR0917, each axis and each fixture is a pa
     bench.reference(expected(parsed, inputs), rtol=RTOL, atol=ATOL)
     with prepared.mode():
         bench(prepared.call, *prepared.take(inputs))
+    if prepared.ran_on:
+        bench.ran_on(prepared.ran_on)
     if prepared.compile_s is not None:
         bench.record("compile", prepared.compile_s, unit="s")
     if database is not None:

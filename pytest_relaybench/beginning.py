@@ -11,15 +11,17 @@ from .archive import try_archive
 from .config import HomeConfig
 from .errors import RecordError, RelaybenchError
 from .history import journal as entries
+from .history.artifacts import keep_artifacts
 from .history.building import build_record, experiments_in
 from .history.journal import Journal, ends_finished, is_finished, read_journal
 from .history.records import write_record
 from .history.table import Table
-from .home import Home, open_home
+from .home import SENTINELS, Home, open_home
 from .machine import machine_facts, versions
 from .options import Options
 from .pipeline import PRECHECK, forget_statuses, pass_through
 from .schemas import write_schemas
+from .sentinels import Sentinels
 from .state import Night
 from .telemetry.nightly import seen, watch
 from .times import iso, run_id_of, utc_now
@@ -90,6 +92,9 @@ def begin(night: Night) -> None:
     for entry in night.experiments.values():
         forget_statuses(night, entry)
         pass_through([PRECHECK], night, entry)
+    if night.keeps_house and night.home.config.sentinels and night.in_order():
+        night.sentinels = Sentinels(night.home, night.journal, night.beginning)
+        night.notes += night.sentinels.measure("before")
 
 
 def begin_experiment(night: Night, name: str) -> None:
@@ -146,7 +151,8 @@ def _recover_run(home: Home, run_id: str, found: list[dict[str, object]]) -> str
         record = record if record.telemetry else replace(record, telemetry=seen(home, name, run_id))
         if record.measurements and not path.exists():
             write_record(path, record)
-            saved += len(record.tests)
+            saved += len(record.tests) if name != SENTINELS else 0
+    keep_artifacts(home, found)
     tests = "1 test" if saved == 1 else f"{saved} tests"
     return f"the run {run_id} did not finish; results of {tests} were recovered from its journal"
 

@@ -64,7 +64,7 @@ class Comparer:
             yield Crashed(str(error), "", "")
             return
         for event in self._last:
-            yield self._with_result(event, result) if _is_call(event) else event
+            yield self._with_result(event, result) if is_call(event) else event
 
     def _measure(self, side: Side) -> Sequence[float]:
         """Run the test in a fresh process of one side; the seconds of its rounds."""
@@ -72,15 +72,15 @@ class Comparer:
         build = self._pair.builds[side]
         launch = self._pair.launch(build, self._turn)
         events = list(self._pool.run(launch, self._nodeid, None, self._timeout_s))
-        calls = [event for event in events if isinstance(event, Reported) and _is_call(event)]
+        calls = [event for event in events if isinstance(event, Reported) and is_call(event)]
         measured = calls[-1].report.get("relaybench") if calls else None
-        if not _passed(events):
+        if not all_passed(events):
             raise StoppedError([_named(event, f"{side} {build.variant.label}") for event in events])
         if measured is None or not self._times:  # its asserts have their say on both sides
             if side == "base":
                 return ()
             if self._measured["base"]:
-                raise StoppedError([*takewhile(lambda event: not _is_call(event), events), Crashed(ONE_SIDED, "", "")])
+                raise StoppedError([*takewhile(lambda event: not is_call(event), events), Crashed(ONE_SIDED, "", "")])
             raise StoppedError(events)
         self._measured[side].append(measured)
         self._last = events
@@ -96,6 +96,12 @@ class Comparer:
             entry for side, builds in self._pair.builds.items() for entry in self._metrics(side, builds)
         ]
         measured.pop("peak_memory_bytes", None)
+        measured["artifacts"] = {
+            found: parts
+            for processes in self._measured.values()
+            for process in processes
+            for found, parts in process.get("artifacts", {}).items()
+        }
         if result is None:
             return replace(event, report={**event.report, "relaybench": measured})
         measured["comparisons"] = [self._comparison(measured, result)]
@@ -103,13 +109,16 @@ class Comparer:
 
     def _metrics(self, side: Side, build: Provided) -> Iterator[dict[str, Any]]:
         """Every metric of one side over all its processes; each sample knows its process as `rep`."""
-        processes = [_by_name(measured) for measured in self._measured[side]]
+        processes = [metrics_by_name(measured) for measured in self._measured[side]]
         for name, first in processes[0].items():
             found = [(number, process[name]) for number, process in enumerate(processes) if name in process]
             samples = [sample for _, entry in found for sample in entry["samples"]]
             reps = [number for number, entry in found for _ in entry["samples"]]
-            entry = to_json(metric(name, samples, first["unit"], first["direction"], reps))
-            yield {**entry, "variant": build.variant.label, "tvm_hash": build.variant.tvm_hash}
+            # what claims to be the same in every process has to be
+            same = first.get("deterministic", False) and len(set(samples)) == 1
+            entry = to_json(metric(name, samples, first["unit"], first["direction"], reps, deterministic=same))
+            told = {key: self._measured[side][0].get(key, "") for key in ("artifact", "ran_on")}
+            yield {**entry, **told, "variant": build.variant.label, "tvm_hash": build.variant.tvm_hash}
 
     def _comparison(self, measured: Mapping[str, Any], result: SideBySide) -> dict[str, Any]:
         base, candidate = (self._pair.builds[side].variant for side in ("base", "candidate"))
@@ -128,7 +137,8 @@ class Comparer:
         }
 
 
-def _by_name(measured: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def metrics_by_name(measured: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What one process measured, by metric, its peak memory included."""
     return {entry["name"]: entry for entry in with_peak_memory(measured)}
 
 
@@ -139,11 +149,12 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, int) else str(value)
 
 
-def _is_call(event: Event) -> bool:
+def is_call(event: Event) -> bool:
+    """Whether the event is the report of the test itself."""
     return isinstance(event, Reported) and event.report.get("when") == "call"
 
 
-def _passed(events: Sequence[Event]) -> bool:
+def all_passed(events: Sequence[Event]) -> bool:
     """Whether set-up, call and teardown have all passed."""
     reports = [event for event in events if isinstance(event, Reported)]
     crashed = any(isinstance(event, Crashed) for event in events)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 from .config import INSTALLED
 from .gating import judge_gate, save_baseline
 from .history.records import TestOutcome
@@ -15,12 +18,21 @@ from .state import ExperimentNight, Night, TestState
 def conclude_night(night: Night) -> None:
     """Judge tonight's series; the table is up to date. At a desk there is no history to judge by."""
     if night.keeps_house and night.times:
-        night.verdicts = judge(night.table, tonight_of(night))
-        write_verdicts(night.home, night.verdicts)
-        night.incidents = update(night.home, night.verdicts, night.table)
-        night.notes += night.incidents.problems
+        try:
+            _judge(night)
+        except Exception as error:  # noqa: BLE001, whatever is wrong with one verdict, the night's results are kept
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(place.filename).name}:{place.lineno}"
+            night.faults.append(f"no verdicts tonight: {type(error).__name__}: {error} ({where})")
     night.notes += save_baseline(night)
     night.gate = judge_gate(night)
+
+
+def _judge(night: Night) -> None:
+    night.verdicts = judge(night.table, tonight_of(night))
+    write_verdicts(night.home, night.verdicts)
+    night.incidents = update(night.home, night.verdicts, night.table)
+    night.notes += night.incidents.problems
 
 
 def tonight_of(night: Night) -> Tonight:

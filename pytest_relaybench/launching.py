@@ -8,12 +8,9 @@ import pytest
 
 from .config import ExperimentConfig
 from .experiment import Experiment
-from .isolation.launch import Launch, portable_options
+from .isolation.launch import FIXED_HASHES, THREAD_VARIABLES, Launch, portable_options
 from .state import Night
 from .variants.provision import Provided
-
-THREAD_VARIABLES = ("TVM_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-FIXED_HASHES = {"PYTHONHASHSEED": "0"}  # sets in the same order every night, also inside compilers
 
 
 def launch_for(  # noqa: PLR0913, PLR0917, what a process depends on is many things

@@ -12,9 +12,12 @@ import pytest
 from .beginning import begin, begin_experiment, new_night
 from .choosing import check_compare
 from .collection import SURROUNDINGS, CollectPlugin, PrecheckItem, Surroundings, experiment_of
+from .confirming.confirmer import Confirmer
 from .ending import end, end_experiment
 from .errors import ConfigError, HomeError
 from .experiment import NOT_CONFIGURED, ConfigSource, name_of, read_source
+from .gate import read_baseline
+from .gating import junit_file, nothing_ran, place_of, tell_gate
 from .home import VARIANTS_FOLDER
 from .isolation.pool import Pool
 from .isolation.replay import replay
@@ -36,6 +39,8 @@ def start(config: pytest.Config) -> CollectPlugin:
     try:
         night = new_night(read_options(config), config.rootpath, times=not config.getoption("benchmark_disable"))
         _check_compare(night)
+        if night.options.gate.is_on and night.options.gate.baseline is not None:
+            night.baseline = read_baseline(night.options.gate.baseline)
         if night.keeps_house and not config.option.collectonly:
             brought = config.hook.pytest_relaybench_subsystems(config=config)
             night.plan = make_plan(night.home, night.options.subsystem_folders, brought)
@@ -127,16 +132,19 @@ class NightPlugin:
         items += missing_modules(self._night, session, seen)
         arrange(self._night, config, items)
 
-    @pytest.hookimpl(wrapper=True)
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
-        """Begin the night when there is something to run and nothing that forbids it."""
+        """Begin the night when there is something to run and nothing forbids it; afterwards look into its suspects."""
         broken = session.testsfailed and not session.config.option.continue_on_collection_errors
         if self._night.experiments and not self._config.option.collectonly and not broken:
             begin(self._night)
+            self._night.places = {item.nodeid: place_of(item) for item in session.items}
             self._runner.provide(session.items)
             for line in self._night.notes:
                 self._progress.line(f"note: {line}")
-        return (yield)
+        has_run = yield
+        Confirmer(self._night, self._config, self._runner, self._pool, self._progress.line).run(session.items)
+        return has_run
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
@@ -185,15 +193,19 @@ class NightPlugin:
         """End the night, and let the exit status tell."""
         self._pool.close()
         if self._night.journal is None:
+            if not self._config.option.collectonly:
+                session.exitstatus = nothing_ran(self._night, int(exitstatus))
             return
         interrupted = self._was_interrupted or exitstatus == pytest.ExitCode.INTERNAL_ERROR
         session.exitstatus = end(
             self._night, interrupted=interrupted, exit_status=int(exitstatus), note=self._progress.note
         )
+        # pytest has written its JUnit file by now: this hook comes last
+        self._night.notes += tell_gate(self._night, junit=junit_file(self._config))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the closing table."""
-        if self._night.journal is not None or self._night.notes:
+        if self._night.journal is not None or self._night.notes or self._night.gate:
             write_summary(terminalreporter, self._night)
 
     @pytest.hookimpl(trylast=True)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
 import pytest
+
+from .gate_options import NEED_GATE, GateOptions, add_gate_options, read_gate_options
 
 Isolation = Literal["process", "none"]
 Value = TypeVar("Value")
@@ -29,6 +32,8 @@ class Options:
     isolation: Isolation
     compare: str | None = None
     at_desk: bool = False
+    confirm: bool = True
+    gate: GateOptions = field(default_factory=GateOptions)
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -78,6 +83,14 @@ def add_options(parser: pytest.Parser) -> None:
         default=None,
         help="with --home: take its configs but keep results at the desk (.relaybench), and leave the home alone",
     )
+    add_gate_options(group, parser)
+    group.addoption(
+        "--no-confirm",
+        dest="relaybench_no_confirm",
+        action="store_true",
+        default=None,
+        help="do not measure again what looks changed tonight",
+    )
     parser.addini("relaybench_home", "as --home", default="")
     parser.addini("relaybench_run_seed", "as --run-seed", default="")
     parser.addini("relaybench_subsystems", "as --subsystems, one folder a line", type="linelist", default=[])
@@ -86,6 +99,7 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("relaybench_isolation", "as --isolation", default="")
     parser.addini("relaybench_compare", "as --compare", default="")
     parser.addini("relaybench_desk", "as --desk", type="string", default="")
+    parser.addini("relaybench_no_confirm", "as --no-confirm", type="string", default="")
 
 
 def read_options(config: pytest.Config) -> Options:
@@ -93,6 +107,12 @@ def read_options(config: pytest.Config) -> Options:
     if config.getoption("relaybench_home") == "":
         raise pytest.UsageError("--home: a folder's name may not be empty")
     home = _first(config, "home", _path)
+    gate = read_gate_options(partial(_first, config), _flag, _path)
+    typed = next((name for name in NEED_GATE if config.getoption(f"relaybench_{name}")), None)
+    if typed is not None and not gate.is_on:
+        raise pytest.UsageError(f"--{typed.replace('_', '-')} is for the gate: add --gate")
+    if gate.is_on and gate.against == "baseline" and gate.baseline is None:
+        raise pytest.UsageError("--gate-against baseline: name the file with --gate-baseline")
     return Options(
         home=home,
         home_was_typed=bool(config.getoption("relaybench_home")),
@@ -103,12 +123,20 @@ def read_options(config: pytest.Config) -> Options:
         isolation=_isolation(config),
         compare=_first(config, "compare", str),
         at_desk=bool(_first(config, "desk", _flag)),
+        confirm=not _first(config, "no_confirm", _flag),
+        gate=gate,
     )
 
 
 def home_is_named(config: pytest.Config) -> bool:
     """Whether any source names a home: all that a pytest without one has to ask."""
     return _first(config, "home", str) is not None
+
+
+def gate_is_asked(config: pytest.Config) -> bool:
+    """Whether this very session is to be a gate: an ini file's gate waits for the first experiment."""
+    typed = config.getoption("relaybench_gate") or os.environ.get("RELAYBENCH_GATE")
+    return bool(typed) and bool(_first(config, "gate", _flag))
 
 
 def obstacle_to_timing(config: pytest.Config) -> str | None:

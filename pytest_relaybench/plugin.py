@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from . import hookspecs
-from .options import add_options, home_is_named, obstacle_to_timing, read_options
+from .options import add_options, gate_is_asked, home_is_named, obstacle_to_timing, read_options
 from .recognition import is_experiment
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """With a home, every session is a night."""
+    """With a home, every session is a night; also one whose gate must not pass because no experiment was there."""
     asks_for_help = config.getoption("help", False) or config.getoption("version", False)
     if _is_child(config) or asks_for_help:
         return
@@ -36,7 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
     obstacle = obstacle_to_timing(config)
     if obstacle and (home_is_named(config) or any(map(is_experiment, _modules(config)))):
         raise pytest.UsageError(obstacle)
-    if options.home is not None or options.compare is not None:
+    if options.home is not None or options.compare is not None or gate_is_asked(config):
         _activate(config)
 
 

@@ -108,6 +108,7 @@ class Night:
     site: Path | None = None
     unconfigured: list[str] = field(default_factory=list)  # experiments that the home has no config for
     notes: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)  # what failed and is no experiment's and no subsystem's
 
     @property
     def settings(self) -> Home:
@@ -135,11 +136,12 @@ class Night:
             stage = next((stage for stage, status in entry.statuses.items() if not status.success), None)
             if stage is not None:
                 lines.append(f"{entry.name} failed at {stage}: {_beginning(entry.statuses[stage].message)}")
-        return lines + [
+        told = (
             f"subsystem {name} failed: {_beginning(status.message)}"
             for name, status in self.subsystems.items()
             if not status.success
-        ]
+        )
+        return [*lines, *self.faults, *told]
 
 
 def _beginning(message: str) -> str:

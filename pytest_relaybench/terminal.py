@@ -21,6 +21,7 @@ from .render.format import change_text, duration_text, value_text
 from .render.means import geometric_mean
 from .state import ExperimentNight, Night
 from .terminal_compare import comparison_table
+from .terminal_incidents import verdict_lines
 from .text_table import aligned
 
 MOST_ROWS = 40
@@ -75,6 +76,8 @@ def write_summary(reporter: pytest.TerminalReporter, night: Night) -> None:
         reporter.write_line(line)
     for line in comparison_table([entry for one in night.in_order() for entry in one.comparisons]):
         reporter.write_line(line)
+    for text, is_news in verdict_lines(night.verdicts, night.incidents):
+        reporter.write_line(text, red=is_news)
     for line in night.notes:
         reporter.write_line(f"note: {line}")
     for line in night.failed:

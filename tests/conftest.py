@@ -77,11 +77,11 @@ class Project:
         return path
 
     def home(self, **config: Any) -> Home:
-        """The home, made when there is none; keyword arguments change its config."""
+        """The home, made when there is none, without sentinels, which take seconds; keyword arguments change this."""
         path = self.home_folder / "config.json"
         path.parent.mkdir(exist_ok=True)
         if config or not path.exists():
-            content = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup", **config}
+            content = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup", "sentinels": False, **config}
             path.write_text(json.dumps(content))
         return open_home(self.home_folder)
 

@@ -218,3 +218,35 @@ def test_timing_is_off() -> None:
     events, children = compared(lambda label, turn: passed([]), times=False)
     assert events == passed([])
     assert [launch.experiment for launch in children.launches] == ["old", "new"]
+
+
+def test_each_side_has_its_own_artifact_and_device() -> None:
+    """Metrics know the artifact and the device of their own build, and the parts of both artifacts are handed on."""
+
+    def built(label: str, turn: int) -> list[Event]:
+        told = {"artifact": f"hash of {label}", "artifacts": {f"hash of {label}": {"main": label}}, "ran_on": label}
+        level = LEVEL[label]
+        return passed([entry("time", [level, level * 1.001])], **told)
+
+    events, _ = compared(built)
+    measured = call_of(events)["relaybench"]
+    assert [(found["variant"], found["artifact"], found["ran_on"]) for found in measured["metrics"]][::2] == [
+        ("old", "hash of old", "old"),
+        ("new", "hash of new", "new"),
+    ]
+    assert measured["artifacts"] == {"hash of old": {"main": "old"}, "hash of new": {"main": "new"}}
+
+
+@pytest.mark.parametrize(("counts", "is_kept"), [(lambda _: 5.0, True), (lambda turn: 5.0 + turn, False)])
+def test_deterministic_metrics_have_to_be(counts: Any, is_kept: bool) -> None:
+    """A metric that is marked deterministic and differs between processes of one build loses the mark."""
+
+    def counting(label: str, turn: int) -> list[Event]:
+        steps = {**entry("steps", [counts(turn)], "1"), "deterministic": True}
+        return [*passed([entry("time", [LEVEL[label], LEVEL[label] * 1.001]), steps])]
+
+    events, _ = compared(counting)
+    metrics = call_of(events)["relaybench"]["metrics"]
+    marks = [found.get("deterministic", False) for found in metrics if found["name"] == "steps"]
+    assert marks == [is_kept, is_kept]
+    assert not any(found.get("deterministic") for found in metrics if found["name"] == "time")

@@ -11,7 +11,8 @@ from importlib import metadata
 import psutil
 import pytest
 
-from pytest_relaybench.machine import hardware_id, machine_facts, versions
+from pytest_relaybench import machine
+from pytest_relaybench.machine import fingerprint, fingerprint_changes, hardware_id, machine_facts, versions
 
 FAKE_SMI = """#!/bin/sh
 echo "NVIDIA H100 80GB HBM3, 570.86.15"
@@ -30,8 +31,8 @@ def test_facts_of_this_machine():
     assert facts["cpu_model"]
     assert len(facts["load_average"]) == 3
     assert set(facts) == {
-        "id", "host", "cpu_model", "cores", "memory_bytes", "governor", "aslr", "kernel", "os", "python",
-        "load_average", "gpu",
+        "id", "host", "cpu_model", "microcode", "cores", "usable_cores", "cpu_quota", "memory_bytes", "governor",
+        "turbo", "smt", "aslr", "kernel", "os", "python", "load_average", "gpu",
     }  # fmt: skip
 
 
@@ -133,3 +134,93 @@ def test_versions_import_nothing():
     )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert told.stdout == "[]\n"
+
+
+FACTS = {
+    "id": "0", "host": "one", "load_average": [1.0], "cpu_model": "Ryzen", "microcode": "0xa20120a", "cores": 16,
+    "usable_cores": 16, "cpu_quota": "none", "memory_bytes": 2**36, "governor": "performance", "turbo": False,
+    "smt": True, "aslr": True, "kernel": "6.1.0", "os": "Debian", "python": "3.11.7",
+    "gpu": [{"name": "A10", "driver": "570.86"}, {"name": "A10", "driver": "570.86"}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("facts", "changes"),
+    [
+        ({"kernel": "6.8.0"}, ["kernel 6.1.0 -> 6.8.0"]),
+        ({"turbo": True, "governor": "powersave"}, ["governor performance -> powersave", "turbo off -> on"]),
+        ({"smt": False, "aslr": False}, ["SMT on -> off", "ASLR on -> off"]),
+        ({"cpu_quota": "1.5", "usable_cores": 2}, ["CPU quota none -> 1.5", "usable cores 16 -> 2"]),
+        (
+            {"microcode": "0xa20120b", "python": "3.12.1"},
+            ["microcode 0xa20120a -> 0xa20120b", "Python 3.11.7 -> 3.12.1"],
+        ),
+        ({"gpu": [{"name": "A10", "driver": "580.1"}]}, ["driver of A10 570.86 -> 580.1"]),
+        ({"host": "two", "load_average": [9.0], "os": "Debian 13"}, []),
+        ({"governor": None, "microcode": None}, []),
+    ],
+)
+def test_changes_of_the_fingerprint(facts, changes):
+    """What may change results is told in words; the load, a name, and what is no longer known are no changes."""
+    assert fingerprint_changes(fingerprint(FACTS), fingerprint({**FACTS, **facts})) == changes
+
+
+def test_fingerprint_of_an_older_record():
+    """Facts that were not recorded yet are no changes once they are."""
+    older = {key: FACTS[key] for key in ("id", "cpu_model", "cores", "governor", "kernel")}
+    assert fingerprint_changes(fingerprint(older), fingerprint(FACTS)) == []
+    assert fingerprint(older) == {"CPU": "Ryzen", "governor": "performance", "kernel": "6.1.0"}
+
+
+def test_fingerprint_of_this_machine_is_the_same_next_time():
+    """Nothing of it is of the moment."""
+    assert fingerprint(machine_facts()) == fingerprint(machine_facts())
+    assert {"CPU", "kernel", "Python", "usable cores"} <= set(fingerprint(machine_facts()))
+
+
+@pytest.mark.parametrize(
+    ("own", "files", "quota"),
+    [
+        ("0::/a/b", {"a/b/cpu.max": "max 100000", "a/cpu.max": "150000 100000"}, "1.5"),
+        ("0::/a", {"a/cpu.max": "max 100000"}, "none"),
+        ("0::/", {"cpu.max": "400000 100000"}, "4"),
+        (
+            "2:cpu,cpuacct:/x\n0::/",
+            {"cpu,cpuacct/x/cpu.cfs_quota_us": "50000", "cpu,cpuacct/x/cpu.cfs_period_us": "100000"},
+            "0.5",
+        ),
+        ("1:cpu:/", {"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, "none"),
+        ("0::/a", {"a/cpu.max": "nonsense"}, None),
+        ("0::/", {}, None),
+        ("", {"cpu.max": "400000 100000"}, None),
+    ],
+)
+def test_quota_of_the_container(own, files, quota, tmp_path, monkeypatch):
+    """The least quota up to the root counts, of version 2 or 1 of control groups; "none" is no limit, None unknown."""
+    monkeypatch.setattr(machine, "CGROUPS", tmp_path / "groups")
+    monkeypatch.setattr(machine, "OWN_CGROUP", tmp_path / "own")
+    (tmp_path / "own").write_text(own)
+    for name, text in files.items():
+        (tmp_path / "groups" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "groups" / name).write_text(f"{text}\n")
+    assert machine_facts()["cpu_quota"] == quota
+
+
+@pytest.mark.parametrize(
+    ("files", "turbo", "smt"),
+    [
+        ({"cpufreq/boost": "1", "smt/active": "1"}, True, True),
+        ({"cpufreq/boost": "0", "smt/active": "0"}, False, False),
+        ({"intel_pstate/no_turbo": "1"}, False, None),
+        ({"intel_pstate/no_turbo": "0", "smt/active": "?"}, True, None),
+        ({}, None, None),
+    ],
+)
+def test_turbo_and_smt(files, turbo, smt, tmp_path, monkeypatch):
+    """As cpufreq tells, or Intel's driver with its switch the other way; None where nothing tells."""
+    monkeypatch.setattr(machine, "CPU_FOLDER", tmp_path)
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"{text}\n")
+    facts = machine_facts()
+    assert (facts["turbo"], facts["smt"]) == (turbo, smt)

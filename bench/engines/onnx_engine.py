@@ -16,6 +16,8 @@ import onnxruntime
 import torch
 from torch import Tensor, nn
 
+from pytest_relaybench.measure.placement import device_of_session
+
 from .prepared import EngineMissingError, Prepared
 from .threads import threads
 
@@ -34,7 +36,11 @@ def prepare_onnxruntime(model: nn.Module, example: tuple[Tensor, ...], device: s
 
 
 def load(exported: bytes, device: str) -> Prepared:
-    """As `prepare_onnxruntime`, of a model that is ONNX already."""
+    """As `prepare_onnxruntime`, of a model that is ONNX already.
+
+    A provider that is there and cannot be loaded, as without cuDNN, is left out by ONNX Runtime without an error: then
+    the model runs on the CPU, and `ran_on` of the result says so.
+    """
     provider = PROVIDERS[device]
     if provider not in onnxruntime.get_available_providers():
         raise EngineMissingError(f"ONNX Runtime has no {provider} (pip install onnxruntime-gpu)")
@@ -42,10 +48,11 @@ def load(exported: bytes, device: str) -> Prepared:
     start = time.perf_counter()
     session = onnxruntime.InferenceSession(exported, _options(), providers=[(provider, PROVIDER_OPTIONS[device])])
     compile_s = time.perf_counter() - start
-    if device != "cpu":
-        return Prepared(bound_call(session, device), _taker(device), compile_s=compile_s)
+    ran_on = device_of_session(session)
+    if ran_on == "cuda":
+        return Prepared(bound_call(session, ran_on), _taker(ran_on), compile_s=compile_s, ran_on=ran_on)
     names = [entry.name for entry in session.get_inputs()]
-    return Prepared(_call(session, names), _arrays, compile_s=compile_s)
+    return Prepared(_call(session, names), _arrays, compile_s=compile_s, ran_on=ran_on)
 
 
 @lru_cache(maxsize=1)

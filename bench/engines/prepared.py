@@ -35,4 +35,5 @@ class Prepared:
     compile_s: float | None = None
     kernels: int | None = None  # that one call runs, where the engine tells
     unscheduled: tuple[str, ...] = ()  # kernels left with plain loops
+    ran_on: str = ""  # the device that it really runs on, where a call and its output do not show it
     untuned: tuple[str, ...] = ()  # kernels for which tuning found nothing better than the schedule without it

@@ -16,7 +16,7 @@ from .prepared import Prepared
 def time_prepared(bench: Any, prepared: Prepared, inputs: Sequence[tuple[Tensor, ...]], config: TrialConfig) -> Any:
     """Time the model on each of the inputs as `config` states its trials; returns the first output of each.
 
-    What the engine tells of its compile time (s) and its kernels is recorded beside. Set the references before.
+    What the engine tells of its compile time (s), kernels and device is recorded beside. Set the references before.
     """
     if prepared.unscheduled:
         warnings.warn(f"left with plain loops: {', '.join(prepared.unscheduled)}", stacklevel=2)
@@ -26,5 +26,7 @@ def time_prepared(bench: Any, prepared: Prepared, inputs: Sequence[tuple[Tensor,
     if prepared.compile_s is not None:
         bench.record("compile", prepared.compile_s, unit="s")
     if prepared.kernels is not None:
-        bench.record("kernels", prepared.kernels, unit="1")
+        bench.record("kernels", prepared.kernels, unit="1", deterministic=True)
+    if prepared.ran_on:
+        bench.ran_on(prepared.ran_on)
     return outputs

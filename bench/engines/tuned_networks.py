@@ -72,7 +72,7 @@ def tuned_module(  # noqa: PLR0913, PLR0917, as above
 
 def record_tuning(bench: Any, database: Tuned, untuned: Sequence[str]) -> None:
     """How many kernels tuning has found nothing better for, and in the night that finished it what it took."""
-    bench.record("untuned_kernels", len(untuned), unit="1")
+    bench.record("untuned_kernels", len(untuned), unit="1", deterministic=True)
     if untuned:
         warnings.warn(f"tuning found nothing better than the schedule for {', '.join(untuned)}", stacklevel=1)
     if database.is_new:

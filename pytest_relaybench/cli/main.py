@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from importlib import metadata
 
 from ..errors import RelaybenchError
-from . import bisect, check, init, site
+from . import accept, ack, baseline, bisect, check, compare, incidents, init, mute, site
 
-COMMANDS = (init, check, site, bisect)
+COMMANDS = (init, check, site, compare, baseline, bisect, incidents, accept, ack, mute)
 INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
 
 

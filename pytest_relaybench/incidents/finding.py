@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -57,9 +58,9 @@ def _incident(text: str, incidents: Incidents) -> Found:
 
 
 def _hint(text: str, known: Sequence[SeriesKey]) -> str:
-    """The name that is most like it, among whole names and names of experiments."""
-    names = {series_name(key) for key in known} | {key[0] for key in known}
-    return _suggest(text, sorted(names))
+    """The name that is most like it, among whole names, experiments, and values of parameters that are texts."""
+    values = {value for key in known for value in json.loads(key[2]).values() if isinstance(value, str)}
+    return _suggest(text, sorted({series_name(key) for key in known} | {key[0] for key in known} | values))
 
 
 def _suggest(text: str, known: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from .naming import series_name, text_of
 
 # parameters that name what is measured, as authors call them, and those that say where or by what
 WHAT = ("model", "network", "operator", "op", "workload", "kernel", "cell", "case", "architecture", "layer")
+MOST_NAMED = 3  # experiments
 WHERE = {"device": "on", "target": "on", "engine": "with"}
 
 
@@ -37,12 +38,20 @@ def _common(members: Sequence[Member]) -> str:
     experiments, tests = ({member.series[place] for member in members} for place in (0, 1))
     named = [text_of(params[name]) for name in WHAT if name in params]
     if not named:
-        own = f"{members[0].series[0]}/{members[0].series[1]}" if len(tests) == 1 else members[0].series[0]
-        named = [own] if len(experiments) == 1 else [count_text(len(experiments), "experiment")]
+        same_test = len(experiments) == 1 and len(tests) == 1
+        named = [f"{members[0].series[0]}/{members[0].series[1]}" if same_test else _listed(sorted(experiments))]
     places = [f"{word} {text_of(params[name])}" for name, word in WHERE.items() if name in params]
     metrics = {member.series[3] for member in members}
     what = [next(iter(metrics))] if len(metrics) == 1 and metrics != {"time"} else []
     return " ".join([*named, *places, *what])
+
+
+def _listed(names: Sequence[str]) -> str:
+    """`matmul, nets and ops`; of many only how many."""
+    if len(names) > MOST_NAMED:
+        return count_text(len(names), "experiment")
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _shared(params: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -66,7 +75,9 @@ def _amount(ratios: Sequence[float]) -> str:
     known = sorted((ratio for ratio in ratios if math.isfinite(ratio) and ratio > 0), key=lambda r: abs(math.log(r)))
     if not known:
         return ""
-    least, most = _size(known[0]), _size(known[-1])
+    if len(known) == 1:
+        return _size(known[0], whole_from=9.5)
+    least, most = (_size(ratio, whole_from=1.95) for ratio in (known[0], known[-1]))
     if least == most:
         return least
     if least.endswith(" %") and most.endswith(" %"):
@@ -74,8 +85,9 @@ def _amount(ratios: Sequence[float]) -> str:
     return f"{least} to {most}"
 
 
-def _size(ratio: float) -> str:
+def _size(ratio: float, *, whole_from: float) -> str:
+    """`4 %`, with a decimal below `whole_from`; `×2.5` from double or half on."""
     if ratio >= 2 or ratio <= 0.5:
         return f"×{ratio:.2g}"
     percent = abs(ratio - 1) * 100
-    return f"{percent:.0f} %" if percent >= 9.5 else f"{percent:.1f} %".replace(".0 %", " %")
+    return f"{percent:.0f} %" if percent >= whole_from else f"{percent:.1f} %".replace(".0 %", " %")

@@ -122,6 +122,7 @@ class Incident:
     hash_after: str | None
     decision: Decision | None = None
     mute: Decision | None = None
+    accepted: frozenset[SeriesKey] = frozenset()  # of its series, also where others are not
 
     @property
     def id(self) -> str:
@@ -212,7 +213,7 @@ class Incidents:
     def is_accepted(self, series: Sequence[str]) -> bool:
         """Whether the series' change for the worse is its new baseline."""
         found = self.of(series)
-        return found is not None and found.state == State.ACCEPTED
+        return found is not None and tuple(series) in found.accepted
 
     def is_muted(self, series: Sequence[str]) -> bool:
         """Whether nobody is to be alerted by this series, whether it has an incident or not."""

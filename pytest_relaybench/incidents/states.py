@@ -60,20 +60,32 @@ def accepted_level(case: Case, member: Member, decisions: Sequence[Decision], no
 
 def _incident(case: Case, decisions: Sequence[Decision], run_id: str, now: datetime) -> Incident:
     pending = case.pending or case.members
-    on_members: list[Decision | None] = [decision_on(case, member, decisions) for member in pending]
-    if not pending:
-        on_members += [one for one in decisions if one.kind != "mute" and one.subject == case.id][-1:]
-    told = max(filter(None, on_members), key=lambda one: one.decided, default=None)
-    common = shared([regression_of(member, case.nature, 0) for member in pending]).commits if pending else None
+    told = [decision_on(case, member, decisions) for member in pending] or [_newest_on(case, decisions)]
+    marks = [_mark(one, now) for one in told]
+    commits = _commits(case, pending)
     return Incident(
         case=case,
-        state=_state(case, [_mark(one, now) for one in on_members], run_id),
-        headline=headline_of(case, common),
-        hash_before=common[0] if common else None,
-        hash_after=common[1] if common else None,
-        decision=told,
+        state=_state(case, marks, run_id),
+        headline=headline_of(case, commits),
+        hash_before=commits[0] if commits else None,
+        hash_after=commits[1] if commits else None,
+        decision=max(filter(None, told), key=lambda one: one.decided, default=None),
         mute=_mute(case, pending, decisions, now),
+        accepted=frozenset(m.series for m, mark in zip(pending, marks, strict=False) if mark == _Mark.ACCEPTED),
     )
+
+
+def _commits(case: Case, members: Sequence[Member]) -> tuple[str, str] | None:
+    """The builds between which it happened, where all members tell of such."""
+    starts = sorted({member.since_run for member in members})
+    return (
+        shared([regression_of(m, case.nature, starts.index(m.since_run)) for m in members]).commits if starts else None
+    )
+
+
+def _newest_on(case: Case, decisions: Sequence[Decision]) -> Decision | None:
+    """Of a machine's event without series: what was decided on it by its id."""
+    return next((one for one in reversed(decisions) if one.kind != "mute" and one.subject == case.id), None)
 
 
 def _mark(decision: Decision | None, now: datetime) -> _Mark:

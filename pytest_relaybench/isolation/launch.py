@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+THREAD_VARIABLES = ("TVM_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+FIXED_HASHES = {"PYTHONHASHSEED": "0"}  # sets in the same order every night, also inside compilers
+
 
 @dataclass(frozen=True)
 class Launch:

@@ -15,6 +15,7 @@ from .levels import Confirmed, Key
 from .verdicts import ABSENT, CONFIRMED, NOT_CONFIRMED
 
 SIDE_BY_SIDE = "side by side"
+ASIDE = "aside"  # a column while a night is judged: both builds were measured tonight, on one machine
 CHANGED = frozenset({Kind.SLOWER, Kind.FASTER})
 
 
@@ -49,7 +50,9 @@ def _confirmed(row: Mapping[Hashable, Any] | pd.Series, told: Mapping[Hashable, 
         reason = f"measured again, {by}, with the same build as before: machine or input"
         return {"kind": str(Kind.MACHINE), "reason": reason}
     when = {SIDE_BY_SIDE: "side by side with the build before", None: "again"}.get(told["method"], "in fresh processes")
-    return {"kind": told["kind"], "confirmed": CONFIRMED, "reason": f"measured {when}: {by}", "p": math.nan}
+    aside = told["method"] == SIDE_BY_SIDE
+    reason = f"measured {when}: {by}"
+    return {"kind": told["kind"], "confirmed": CONFIRMED, "reason": reason, "p": math.nan, ASIDE: aside}
 
 
 def _news(row: Mapping[Hashable, Any] | pd.Series, told: Mapping[Hashable, Any]) -> dict[str, Any]:

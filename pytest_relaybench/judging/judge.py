@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..detect import Kind, Verdict
 from ..detect.false_discovery import corrected
@@ -18,7 +19,7 @@ from ..home import SENTINELS
 from .absent import fell_back, why_absent
 from .builds import around
 from .changes import is_kind, missing_last, newest_two, nights_of
-from .confirmations import apply, confirmed_changes
+from .confirmations import ASIDE, apply, confirmed_changes
 from .levels import REMEMBERED_RUNS, Line, judge_line
 from .machine_events import events_of, hold
 from .tonight import ExperimentTonight, Tonight
@@ -38,10 +39,11 @@ def judge(table: Table, tonight: Tonight) -> Verdicts:
     events: list[MachineEvent] = []
     if not frame.empty:
         _correct(frame)
+        frame[ASIDE] = False
         apply(frame, table.confirmations(machine=tonight.machine), tonight.run_id)
         records = table.records(machine=tonight.machine)
         runs = sorted(run for run in records["run_id"].unique() if run <= tonight.run_id)[-REMEMBERED_RUNS:]
-        events = events_of(frame, records, runs, tonight.machine)
+        events = events_of(frame, records, runs, tonight.machine, _sentinel_values(table, tonight))
         hold(frame, records, runs, events)
         _spare_sentinels(frame)
     return Verdicts(tonight.run_id, frame[VERDICT_COLUMNS], tuple(_recent(events, frame)))
@@ -144,6 +146,16 @@ def _correct(frame: pd.DataFrame) -> None:
     doubtful = is_kind(frame, Kind.SLOWER, Kind.FASTER) & (frame["p"] > FALSE_DISCOVERIES)
     frame.loc[doubtful, "kind"] = str(Kind.UNSURE)
     frame.loc[doubtful, "reason"] = f"not certain enough among {int(frame['p'].notna().sum())} series"
+
+
+def _sentinel_values(table: Table, tonight: Tonight) -> dict[str, NDArray[np.float64]]:
+    """Each sentinel's values, the lesser of a night's: whoever disturbed one of them did not slow down the machine."""
+    rows = table.frame(experiment=SENTINELS, machine=tonight.machine)
+    rows = rows[rows["run_id"] <= tonight.run_id]
+    if not (rows["run_id"] == tonight.run_id).any():
+        return {}
+    wide = rows.pivot_table(index="run_id", columns="test", values="value", aggfunc="min")
+    return {str(name): wide[name].to_numpy() for name in wide.columns}
 
 
 def _spare_sentinels(frame: pd.DataFrame) -> None:

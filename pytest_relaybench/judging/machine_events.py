@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..detect import Kind
+from ..detect.suspicion import suspect
 from ..detect.together import moved_together
 from ..home import SENTINELS
 from ..machine import fingerprint_changes
 from .changes import is_kind
-from .verdicts import CONFIRMED, Cause, MachineEvent
+from .confirmations import ASIDE
+from .verdicts import Cause, MachineEvent
 
 WITHIN = 3  # nights around an event in which a change belongs to it
 SHARE = 0.2  # of a machine's series that move together
@@ -24,12 +27,21 @@ FEWEST_CONTROLS = 3
 TIMED = frozenset({"time", "first_run"})  # what the artifact alone decides, on the same machine
 
 
-def events_of(frame: pd.DataFrame, records: pd.DataFrame, runs: Sequence[str], machine: str) -> list[MachineEvent]:
+def events_of(
+    frame: pd.DataFrame,
+    records: pd.DataFrame,
+    runs: Sequence[str],
+    machine: str,
+    sentinels: Mapping[str, NDArray[np.float64]],
+) -> list[MachineEvent]:
     """What happened to the machine around the changes in `frame`, the verdicts so far on all series of one machine.
 
-    `records` are those of this machine in `runs`, its runs, oldest first.
+    `records` are those of this machine in `runs`, its runs, oldest first. `sentinels` have a value for each of the runs
+    that measured them.
     """
     found = [*_fingerprints(records, runs, machine), *_sentinels(frame, runs, machine)]
+    if not any(event.cause == "sentinels" for event in found):
+        found += _tonight(sentinels, runs, machine)
     return [*found, *_together(frame, runs, machine, found)]
 
 
@@ -39,7 +51,7 @@ def hold(frame: pd.DataFrame, records: pd.DataFrame, runs: Sequence[str], events
     What was confirmed side by side, on one machine in one night, is the code's; what is deterministic is not the
     machine's.
     """
-    changed = frame[is_kind(frame, Kind.SLOWER, Kind.FASTER) & (frame["confirmed"] != CONFIRMED)]
+    changed = frame[is_kind(frame, Kind.SLOWER, Kind.FASTER) & ~frame[ASIDE].astype(bool)]
     changed = changed[~changed["deterministic"].astype(bool) & changed["since"].notna()]
     for row in changed.index:
         reason = _event_near(frame.loc[row], runs, events) or _throttled(frame.loc[row], records)
@@ -65,6 +77,16 @@ def _sentinels(frame: pd.DataFrame, runs: Sequence[str], machine: str) -> Iterat
         if len(tests) >= FEWEST_SENTINELS and places and places[-1] - places[0] <= WITHIN:
             names = ", ".join(test.replace("_", " ") for test in tests)
             yield _event(machine, runs[places[0]], "sentinels", f"the sentinels became {kind} too: {names}")
+
+
+def _tonight(values: Mapping[str, NDArray[np.float64]], runs: Sequence[str], machine: str) -> Iterator[MachineEvent]:
+    """The sentinels look changed tonight already, before a rule over several nights can tell."""
+    found = {name: suspect(line) for name, line in values.items()}
+    for is_worse, kind in ((True, Kind.SLOWER), (False, Kind.FASTER)):
+        tests = sorted(name for name, one in found.items() if one is not None and one.is_worse == is_worse)
+        if len(tests) >= FEWEST_SENTINELS:
+            names = ", ".join(test.replace("_", " ") for test in tests)
+            yield _event(machine, runs[-1], "sentinels", f"the sentinels are {kind} tonight: {names}")
 
 
 def _together(

@@ -40,8 +40,8 @@ class Verdicts:
     `level_ratio`, `level_low`, `level_high`, the newest level over the one before with its 95 % interval; `p`,
     corrected for the number of series judged that night (NaN where no statistics were used); `reason`, why it is what
     it is, in one line or empty; `hash_before` and `hash_after`, the build before the change and with it,
-    `artifact_before` and `artifact_after` likewise the hash of what was built; `confirmed`, what measuring again said ("" where nothing was
-    measured again); `deterministic`.
+    `artifact_before` and `artifact_after` likewise the hash of what was built; `confirmed`, what measuring again said
+    ("" where nothing was measured again); `deterministic`.
     """
 
     run_id: str

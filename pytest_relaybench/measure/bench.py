@@ -17,6 +17,7 @@ from ..errors import MeasurementError
 from .clock import CLOCK
 from .correctness import check_output
 from .metrics import FIRST_RUN, STEADY, Metric, metric
+from .placement import device_of_function, device_of_output, one_text
 from .plan import WARM_UP_SHARE, Plan, plan_rounds, warm_up
 
 RTOL, ATOL = 1e-4, 1e-5  # single precision through a deep network
@@ -37,11 +38,18 @@ class Bench:
         self._rtol, self._atol = RTOL, ATOL
         self._metrics: dict[str, Metric] = {}
         self._has_begun = False
+        self._stated_devices: set[str] = set()
+        self._seen_device = ""
 
     @property
     def metrics(self) -> list[Metric]:
         """What was measured so far."""
         return list(self._metrics.values())
+
+    @property
+    def device(self) -> str:
+        """The device that did the work: as the author has stated it, else as what was timed shows, else ""."""
+        return one_text(self._stated_devices) or self._seen_device
 
     def __call__(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Time `fn(*args, **kwargs)` and return its result.
@@ -55,6 +63,7 @@ class Bench:
         __tracebackhide__ = True
         self._begin()
         result, first_s = _timed(fn, args, kwargs)
+        self._see(fn, result)
         self._check([result])
         if self._benchmark.disabled:
             return result
@@ -77,6 +86,7 @@ class Bench:
         if not inputs or times < 1:
             raise MeasurementError(f"trials need an input and a timed call (found {len(inputs)} and {times})")
         outputs, seconds = zip(*(_timed(fn, arguments, {}) for arguments in inputs), strict=True)
+        self._see(fn, outputs)
         self._check(outputs)
         if self._benchmark.disabled:
             return list(outputs)
@@ -100,6 +110,7 @@ class Bench:
         __tracebackhide__ = True
         self._begin()
         if output is not UNSTATED:
+            self._see(None, output)
             self._check([output])
         elif self._references is not None:
             raise MeasurementError("a reference is stated: give durations(seconds, output=...) what was timed gave")
@@ -114,15 +125,36 @@ class Bench:
         if self._metrics[STEADY].samples != samples:
             raise MeasurementError("durations are replayed by a timer of ours: leave out `timer` in the benchmark mark")
 
-    def record(self, name: str, value: float, *, unit: str, direction: str = "lower", note: str = "") -> None:
+    def record(  # noqa: PLR0913 - what a metric is
+        self,
+        name: str,
+        value: float,
+        *,
+        unit: str,
+        direction: str = "lower",
+        deterministic: bool = False,
+        note: str = "",
+    ) -> None:
         """Take one value of another metric: a size in "B", a count in "1", a share in "%", operations in "FLOP" ...
 
-        `direction` says which way is better: lower, higher or neutral. `note` is a line that is stored with the value,
-        as the message of what went wrong. Raises MeasurementError for NaN, an infinity, no unit, an unknown direction,
-        or a metric that this test has already.
+        `direction` says which way is better: lower, higher or neutral. `deterministic` says that the same code gives
+        the same value to the last bit, every night and on whatever inputs it has: then any change is told, without
+        statistics. `note` is a line that is stored with the value, as the message of what went wrong. Raises
+        MeasurementError for NaN, an infinity, no unit, an unknown direction, or a metric that this test has already.
         """
         __tracebackhide__ = True
-        self._add(metric(name, [value], unit, direction, note=note))
+        self._add(metric(name, [value], unit, direction, note=note, deterministic=deterministic))
+
+    def ran_on(self, device: str) -> None:
+        """State which device did the work, as "cpu" or "cuda", where what is timed does not show it.
+
+        Stated twice with different ones, it was both. A test that was given `device="cuda"` and ran on the CPU is told
+        in the night's verdicts. Raises MeasurementError for an empty name.
+        """
+        __tracebackhide__ = True
+        if not device.strip():
+            raise MeasurementError("ran_on takes the name of a device, as 'cpu' or 'cuda'")
+        self._stated_devices.add(device.strip())
 
     def reference(self, value: Any, *, rtol: float = RTOL, atol: float = ATOL) -> None:
         """State what the output must be: an array, tensor or number, or a list, tuple or dict of them."""
@@ -143,6 +175,10 @@ class Bench:
         if self._has_begun:
             raise MeasurementError("`bench` times once per test: make what differs a parameter")
         self._has_begun = True
+
+    def _see(self, fn: Callable[..., Any] | None, output: Any) -> None:
+        """Note which device did the work, as far as the function or its output shows."""
+        self._seen_device = (device_of_function(fn) if fn else "") or device_of_output(output)
 
     def _check(self, outputs: Sequence[Any], when: str = "") -> None:
         __tracebackhide__ = True

@@ -11,7 +11,8 @@ import pytest
 from ..collection import SURROUNDINGS, experiment_of, params_of, test_name
 from ..config import ExperimentConfig
 from ..setup_cache import SetupCache
-from ..variants.compile_meter import CompileMeter
+from ..variants.artifact_parts import joined
+from ..variants.compile_meter import Compilation, CompileMeter
 from ..variants.devices import device_problem
 from ..variants.installed import Variant, check_ffi, installed
 from .bench import Bench
@@ -114,22 +115,26 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     is_whole = type(report) is pytest.TestReport  # and no part of a test, as of `subtests`
     if call.when == "call" and is_whole and report.passed and "bench" in getattr(item, "funcargs", {}):
         fixture = cast("Bench", item.funcargs["bench"])  # type: ignore[attr-defined]
+        compilations = METER.take()
+        artifact = joined([entry.artifact for entry in compilations])
         report.relaybench = {
             "test": test_name(item),
             "params": dict(params_of(item)),
-            "metrics": [to_json(entry) for entry in [*fixture.metrics, *_compiled(fixture.metrics)]],
+            "metrics": [to_json(entry) for entry in [*fixture.metrics, *_compiled(fixture.metrics, compilations)]],
+            "ran_on": fixture.device,
+            "artifact": artifact.hash,
+            "artifacts": {artifact.hash: artifact.parts} if artifact.hash else {},
         }
     return report
 
 
-def _compiled(measured: list[Metric]) -> list[Metric]:
-    """Compile seconds and artifact bytes of what TVM built since the last test, unless the author has recorded them."""
-    compilations = METER.take()
+def _compiled(measured: list[Metric], compilations: list[Compilation]) -> list[Metric]:
+    """Compile seconds and artifact bytes of what TVM has built, unless the author has recorded them."""
     known = {entry.name for entry in measured}
     found = []
     if compilations and COMPILE not in known:
         found.append(metric(COMPILE, [sum(entry.seconds for entry in compilations)], "s", "lower"))
     sizes = [entry.artifact_bytes for entry in compilations if entry.artifact_bytes is not None]
     if sizes and ARTIFACT_SIZE not in known:
-        found.append(metric(ARTIFACT_SIZE, [sum(sizes)], "B", "lower"))
+        found.append(metric(ARTIFACT_SIZE, [sum(sizes)], "B", "lower", deterministic=True))
     return found

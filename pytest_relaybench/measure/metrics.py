@@ -19,7 +19,8 @@ LONGEST_NOTE = 300  # characters; a note is stored with every value that has one
 class Metric:
     """Samples of one metric in `unit`; `reps[i]` is the input that sample i was taken with, empty when there is one.
 
-    `note` says in a line why the value is what it is, where the number alone does not.
+    `note` says in a line why the value is what it is, where the number alone does not. One that is `deterministic` has
+    the same value whenever the same code is measured, so that any change of it is news.
     """
 
     name: str
@@ -28,10 +29,17 @@ class Metric:
     samples: Sequence[float]
     reps: Sequence[int] = ()
     note: str = ""
+    deterministic: bool = False
 
 
 def metric(  # noqa: PLR0913, PLR0917, as the record has them
-    name: str, samples: Sequence[float], unit: str, direction: str, reps: Sequence[int] = (), note: str = ""
+    name: str,
+    samples: Sequence[float],
+    unit: str,
+    direction: str,
+    reps: Sequence[int] = (),
+    note: str = "",
+    deterministic: bool = False,
 ) -> Metric:
     """A checked metric; the note becomes one line of at most LONGEST_NOTE characters.
 
@@ -49,7 +57,7 @@ def metric(  # noqa: PLR0913, PLR0917, as the record has them
     bad = next((value for value in values if not math.isfinite(value)), None)
     if bad is not None:
         raise MeasurementError(f"{name}: a sample is {bad}, which is no measurement")
-    return Metric(name, unit, cast("Direction", direction), values, list(reps), _one_line(note))
+    return Metric(name, unit, cast("Direction", direction), values, list(reps), _one_line(note), deterministic)
 
 
 def _one_line(note: str) -> str:
@@ -66,10 +74,11 @@ def _number(name: str, sample: Any) -> float:
 
 
 def to_json(entry: Metric) -> dict[str, Any]:
-    """The metric as JSON-able values; most have no note, and then none is stored."""
+    """The metric as JSON-able values; what most metrics have not, as a note, is stored with those that have it."""
     content = asdict(entry)
-    if not entry.note:
-        del content["note"]
+    for name in ("note", "deterministic"):
+        if not content[name]:
+            del content[name]
     return content
 
 

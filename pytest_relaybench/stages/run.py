@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..history.artifacts import keep_artifacts
 from ..history.building import build_record
 from ..history.journal import read_journal
 from ..history.records import write_record
@@ -34,9 +35,16 @@ def run(night: Night, entry: ExperimentNight) -> Outcome:
 def _keep(night: Night, entry: ExperimentNight) -> None:
     assert night.journal is not None
     raw = night.home.shown(raw_file(night.home.tmp_data_dir, night.run_id)) if night.keeps_house else ""
-    entries = [night.beginning, *read_journal(night.journal.path, entry.journal_start)]
+    read = read_journal(night.journal.path, entry.journal_start)
+    entries = [night.beginning, *read]
     record = build_record(entries, entry.name, raw_data=raw)
     write_record(night.home.data_file(entry.name, night.run_id), record)
+    if not night.keeps_house:
+        return
+    try:
+        keep_artifacts(night.home, read)
+    except OSError as error:
+        night.notes.append(f"{entry.name}: what its artifacts are made of is not kept: {error}")
 
 
 def _problem(night: Night, entry: ExperimentNight, measured: int) -> str | None:

@@ -1,4 +1,4 @@
-"""What compiling cost: seconds and artifact size of each `tvm.compile`, without the author asking."""
+"""What compiling cost and gave: seconds, artifact size and hash of each `tvm.compile`, without the author asking."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from .artifact_parts import Artifact, artifact_of
 from .versions_api import constant_tensor
 
 LIBRARY = "artifact.so"
@@ -24,7 +25,7 @@ MOST_WEIGHTS_BYTES = 256 * 1024**2
 
 @dataclass(frozen=True)
 class Compilation:
-    """One compilation: how long, and how large the shared library is that its result makes.
+    """One compilation: how long, how large the shared library is that its result makes, and what is in it.
 
     `artifact_bytes` is None when the result makes none, and `reason` then says why.
     """
@@ -32,6 +33,7 @@ class Compilation:
     seconds: float
     artifact_bytes: int | None
     reason: str = ""
+    artifact: Artifact = field(default_factory=Artifact)
 
 
 class CompileMeter:
@@ -90,7 +92,7 @@ class CompileMeter:
                 result = build(mod, *args, **kwargs)
                 seconds = time.perf_counter() - started
                 with self._aside():
-                    self._compilations.append(Compilation(seconds, *_artifact_size(mod, result)))
+                    self._compilations.append(_weighed(seconds, mod, result))
             finally:
                 self._depth -= 1
             return result
@@ -98,18 +100,19 @@ class CompileMeter:
         return metered
 
 
-def _artifact_size(mod: Any, executable: Any) -> tuple[int | None, str]:
-    """Bytes of the library that the executable exports, weights included; else None and why there is none."""
+def _weighed(seconds: float, mod: Any, executable: Any) -> Compilation:
+    """The compilation with the library that its result exports, weights included; or why there is none."""
     weights = _weights_bytes(mod)
     if weights > MOST_WEIGHTS_BYTES:
-        return None, f"{weights} bytes of weights are more than the {MOST_WEIGHTS_BYTES} that are exported for a size"
+        reason = f"{weights} bytes of weights are more than the {MOST_WEIGHTS_BYTES} that are exported for a size"
+        return Compilation(seconds, None, reason, artifact_of(executable, None))
     with tempfile.TemporaryDirectory(prefix="relaybench-artifact-") as folder:
         library = Path(folder) / LIBRARY
         try:
             executable.export_library(str(library))
         except Exception as error:  # noqa: BLE001, a missing linker must not fail what compiled well
-            return None, " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST_REASON]
-        return library.stat().st_size, ""
+            return Compilation(seconds, None, " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST_REASON])
+        return Compilation(seconds, library.stat().st_size, artifact=artifact_of(executable, library))
 
 
 def _weights_bytes(mod: Any) -> int:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import html
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
+from jinja2 import Environment
 
 from pytest_relaybench.bundled import folder
 from pytest_relaybench.dashboard import Dashboard
 from pytest_relaybench.files import write_if_changed
+from pytest_relaybench.home import Home
 
 from .experiment_page import experiment_page
 from .experiments import Experiment, experiments_of
 from .inert import plain
 from .nights import nights_of
 from .pages import figures_page, overview_page, runs_page, scores_page
+from .regressions import is_told, regressions_page
 from .templates import templates
 from .told import Told, told_of
 
@@ -33,6 +36,7 @@ def source_of(dashboard: Dashboard, own_name: str) -> dict[str, bytes | Path]:
     told = told_of(dashboard, own_name)
     pages = {
         "index.md": overview_page(jinja, dashboard, experiments, nights, told),
+        **_regressions(jinja, dashboard.home, experiments, told),
         "runs.md": runs_page(jinja, experiments, nights),
         **({"scores.md": scores_page(jinja, told, dashboard.run_id)} if told.scores else {}),
         **({"figures.md": figures_page(jinja, told)} if told.figures else {}),
@@ -47,6 +51,14 @@ def source_of(dashboard: Dashboard, own_name: str) -> dict[str, bytes | Path]:
         **{path: content for e in experiments for path, content in _files_of(dashboard, e).items()},
         **_files_told(told),
     }
+
+
+def _regressions(jinja: Environment, home: Home, experiments: Sequence[Experiment], told: Told) -> dict[str, str]:
+    """The page of incidents, where there is something to tell of them."""
+    if not is_told(told.incidents):
+        return {}
+    slugs = {experiment.name: experiment.slug for experiment in experiments}
+    return {"regressions.md": regressions_page(jinja, home, told.incidents, slugs)}
 
 
 def settings(title: str, told: Told) -> str:
@@ -68,6 +80,8 @@ def settings(title: str, told: Told) -> str:
 def _navigation(told: Told) -> Iterator[tuple[str, str]]:
     """Only pages that there are."""
     yield "Overview", "index.md"
+    if is_told(told.incidents):
+        yield "Regressions", "regressions.md"
     if told.scores:
         yield "Scores", "scores.md"
     if told.figures:

@@ -1,4 +1,4 @@
-"""What the subsystems of tonight leave for the site to tell, beside what it tells of the experiments."""
+"""What subsystems and incidents leave for the site to tell, beside what it tells of the experiments."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pytest_relaybench.dashboard import Dashboard
+from pytest_relaybench.incidents import Incident, Incidents, read_incidents
 from pytest_relaybench.render.format import run_time
 
 from .deadlines import Due, deadlines_of
 from .feeds import Feeds, feeds_of
 from .figures import Figure, figures_of
+from .regressions import waiting_of
 from .scores import Score, scores_of
 from .subsystems import SubsystemNote, note_of, output_of, subsystems_of
 
@@ -26,6 +28,7 @@ class Told:
     scores: Sequence[Score]
     figures: Sequence[Figure]
     feeds: Feeds
+    incidents: Incidents
 
     @property
     def alerts(self) -> SubsystemNote | None:
@@ -41,6 +44,11 @@ class Told:
     def scoring(self) -> SubsystemNote | None:
         """How `score` ended."""
         return note_of(self.subsystems, "score")
+
+    @property
+    def waiting(self) -> list[Incident]:
+        """The incidents that somebody should look at."""
+        return waiting_of(self.incidents)
 
     def report_place(self, note: SubsystemNote) -> str:
         """Where on the site a report is told; empty where the list of subsystems tells it."""
@@ -58,4 +66,5 @@ def told_of(dashboard: Dashboard, own_name: str) -> Told:
         scores=scores_of(output_of(home, "score")),
         figures=figures_of(output_of(home, "post_process")),
         feeds=feeds_of(output_of(home, "exp_reports")),
+        incidents=read_incidents(home),
     )

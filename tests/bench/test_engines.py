@@ -181,6 +181,17 @@ def test_no_cuda_in_onnxruntime():
         prepare("onnxruntime", nn.Linear(2, 2), (torch.zeros(1, 2),), device="cuda")
 
 
+@pytest.mark.filterwarnings("ignore:Specified provider:UserWarning")
+def test_cuda_that_onnxruntime_cannot_load(monkeypatch):
+    """ONNX Runtime then runs on the CPU and says nothing: the engine does, and its output is right."""
+    both = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: both)
+    model, inputs = nn.Linear(2, 2).eval().requires_grad_(requires_grad=False), (torch.ones(1, 2),)
+    prepared = prepare("onnxruntime", model, inputs, device="cuda")
+    assert prepared.ran_on == "cpu"
+    check_output(prepared.call(*prepared.take(inputs)), model(*inputs), rtol=1e-5, atol=1e-6)
+
+
 def test_threads_are_those_of_the_process(monkeypatch):
     """Engines use as many threads as the process was given, and one where nobody has said."""
     monkeypatch.setenv("TVM_NUM_THREADS", "3")

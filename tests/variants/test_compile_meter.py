@@ -134,3 +134,13 @@ def test_does_not_import_tvm():
         "CompileMeter().install(); print('tvm' in sys.modules)"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"
+
+
+def test_what_was_built_is_told_by_a_hash(meter, module):
+    """The same module gives the same artifact each time, with its constants; too many of these are left out of it."""
+    tvm.compile(module, "llvm")
+    tvm.compile(module, "llvm")
+    first, second = (entry.artifact for entry in meter.take())
+    assert first == second
+    assert f"constant float32[{SIDE}, {SIDE}]" in first.parts
+    assert first.hash

@@ -1,0 +1,1 @@
+"""The yardstick of regression detection: labelled histories, ours and the peers' rules, one table."""

@@ -1,0 +1,147 @@
+"""The hour after the tests: tonight's suspects are looked into, most suspicious first, until the budget is spent."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..collection import threads_of, variant_of
+from ..errors import RelaybenchError
+from ..history.records import read_record, write_record
+from ..isolation.launch import Launch
+from ..isolation.pool import Pool
+from ..launching import launch_for
+from ..raw_samples import RawSamples, write_raw
+from ..render.format import count_text, duration_text
+from ..running import Runner
+from ..state import ExperimentNight, Night
+from ..variants.provision import Provided
+from .bases import Bases, NoBaseError
+from .looking import Look
+from .outcomes import ENTRY, KEY, Finding, line, told
+from .processes import Processes
+from .suspects import Case, Suspect, find_cases
+
+Note = Callable[[str], None]
+
+
+def raw_file(tmp_data_dir: Path, run_id: str) -> Path:
+    """Where the raw samples of what was measured again are; `variant` tells side and build."""
+    return tmp_data_dir / f"benchmarks_{run_id}_confirm.zip"
+
+
+class Confirmer:
+    """Measures again in the children of a pool; `note` is told, in a line, what is found."""
+
+    def __init__(self, night: Night, config: pytest.Config, runner: Runner, pool: Pool, note: Note) -> None:
+        self._night = night
+        self._config = config
+        self._runner = runner
+        self._pool = pool
+        self._note = note
+        self._raw: list[RawSamples] = []
+        self._outcomes: Counter[str] = Counter()
+
+    def run(self, items: Iterable[pytest.Item]) -> None:
+        """Look into tonight's suspects; each finding is in journal and record before the next look begins.
+
+        Whatever goes wrong is a note, since what the night measured does not depend on it; an interrupt goes through.
+        """
+        night = self._night
+        if not (night.keeps_house and night.times and night.journal is not None and night.options.confirm):
+            return
+        try:
+            night.table.refresh()
+            cases = find_cases(night, items)
+            if cases:
+                self._look_into(cases)
+        except Exception as error:  # noqa: BLE001, a fault here must not cost the night
+            night.notes.append(f"confirm: {type(error).__name__}: {error}")
+
+    def _look_into(self, cases: Sequence[Case]) -> None:
+        budget_s = self._night.settings.config.confirm_budget_s
+        count = sum(len(case.suspects) for case in cases)
+        of_tests = count_text(len(cases), "test")
+        self._note(f"confirming {count_text(count, 'suspect')} of {of_tests}, at most {duration_text(budget_s)}")
+        deadline = time.monotonic() + budget_s
+        bases = Bases(self._night, self._note)
+        try:
+            for case in cases:
+                self._keep(case, *self._findings(case, bases, deadline))
+        finally:
+            self._keep_raw_samples()
+            self._tell(budget_s)
+
+    def _findings(self, case: Case, bases: Bases, deadline: float) -> tuple[Mapping[str, Finding], float]:
+        """What a look finds by metric, and the seconds that it took."""
+        started = time.monotonic()
+        processes = Processes(self._pool, case.item.nodeid, lambda build, turn: self._launch(case, build, turn))
+        try:
+            tonight = self._runner.build_of(case.item)
+            look = Look(case, processes, tonight, lambda: self._base(case, tonight, bases), deadline)
+            findings = look.run()
+        except Exception as error:  # noqa: BLE001, one test's trouble is not the next one's
+            reason = str(error) if isinstance(error, RelaybenchError) else f"{type(error).__name__}: {error}"
+            findings = {one.metric: Finding("failed", "history", reason.splitlines()[0]) for one in case.suspects}
+        finally:
+            self._raw += processes.raw(case.entry.name, case.state.test, case.state.params)
+        return findings, time.monotonic() - started
+
+    def _launch(self, case: Case, build: Provided | None, turn: int) -> Launch:
+        assert case.entry.experiment is not None
+        experiment = case.entry.experiment
+        threads = threads_of(case.item, experiment.config)
+        return launch_for(self._night, self._config, experiment, build, turn, threads)
+
+    def _base(self, case: Case, tonight: Provided | None, bases: Bases) -> Provided:
+        label = variant_of(case.item)
+        if label is None or tonight is None:
+            raise NoBaseError("the test uses no TVM")
+        assert case.entry.experiment is not None
+        spec = self._night.chosen(case.entry.experiment.config).spec_of(label)
+        return bases.before(spec, tonight, _earliest(case).base_hash)
+
+    def _keep(self, case: Case, findings: Mapping[str, Finding], spent_s: float) -> None:
+        assert self._night.journal is not None
+        base_hash = _earliest(case).base_hash
+        entries = [told(one, findings[one.metric], base_hash, spent_s) for one in case.suspects]
+        for entry in entries:
+            self._night.journal.write(ENTRY, experiment=case.entry.name, found=entry)
+        _into_record(self._night, case.entry, entries)
+        for one in case.suspects:
+            self._outcomes[findings[one.metric].outcome] += 1
+            name = f"{case.entry.name} {case.item.nodeid.partition('::')[2]}"
+            self._note(line(name, one, findings[one.metric], spent_s))
+
+    def _keep_raw_samples(self) -> None:
+        if not self._raw:
+            return
+        try:
+            write_raw(raw_file(self._night.home.tmp_data_dir, self._night.run_id), self._raw)
+        except (OSError, ValueError) as error:
+            self._night.notes.append(f"no raw samples of what was measured again: {error}")
+
+    def _tell(self, budget_s: float) -> None:
+        """What became of the suspects, for the closing words."""
+        if self._outcomes:
+            words = ", ".join(f"{count} {word}" for word, count in self._outcomes.most_common())
+            short = f" (confirm_budget_s = {budget_s:g})" if self._outcomes["no time"] else ""
+            self._night.notes.append(f"{count_text(self._outcomes.total(), 'suspect')} looked into: {words}{short}")
+
+
+def _earliest(case: Case) -> Suspect:
+    """The suspect whose change began first: the build before it is good for all of the test."""
+    return min(case.suspects, key=lambda one: one.history.size)
+
+
+def _into_record(night: Night, entry: ExperimentNight, found: Sequence[Mapping[str, Any]]) -> None:
+    path = night.home.data_file(entry.name, night.run_id)
+    record = read_record(path)
+    before = record.extra.get(KEY, [])
+    write_record(path, replace(record, extra={**record.extra, KEY: [*before, *found]}))

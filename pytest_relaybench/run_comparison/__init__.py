@@ -1,0 +1,1 @@
+"""Two runs beside each other, wherever they were measured: which series differ, by how much, how sure that is."""

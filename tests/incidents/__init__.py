@@ -1,0 +1,1 @@
+"""Incidents: what a night opens, what closes it, what people decide."""
