@@ -1,7 +1,7 @@
 """How often a side-by-side gate fails by chance, and how often it finds a step of 5 %: with and without correction.
 
-Each gate has 50 series, one of them 5 % slower. Processes differ by a share of noise with heavy tails (Student's t with 3
-degrees of freedom). Seeded; about four minutes, `--quick`: half a minute.
+Each gate has 50 series, one of them 5 % slower. Processes differ by a share of noise with heavy tails (Student's t with
+3 degrees of freedom). Seeded; about five minutes, `--quick`: one.
 """
 
 from __future__ import annotations

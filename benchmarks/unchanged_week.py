@@ -119,11 +119,11 @@ def main() -> None:
     arguments = parser.parse_args()
     root = arguments.keep or Path(tempfile.mkdtemp(prefix="relaybench-week-"))
     root.mkdir(parents=True, exist_ok=True)
-    false, found, before = [], {}, USUAL_WORK
+    false, found, before, begins = [], {}, USUAL_WORK, 1
     for number, (night, work) in enumerate(week(root, arguments.nights), start=1):
         worse = night.kinds.get("slower", [])
         kernel = [name for name in worse if name.startswith("kernel") and name.endswith(" time")]
-        begins = number if work != before or number == 1 else begins
+        begins = number if work != before else begins
         before = work
         counts = ", ".join(f"{len(names)} {kind}" for kind, names in sorted(night.kinds.items()))
         print(f"{night.name:9} work {work}  {night.seconds:4.0f} s  status {night.status}  {counts}", flush=True)

@@ -143,6 +143,7 @@ def test_mute_what_has_no_incident(home):
         (["ack", "nets"], "'nets' names no incident and none of 2 series"),
         (["ack", "2026-11-11-b"], 'there is no incident 2026-11-11-b; did you mean "2026-11-11-a"?'),
         (["mute", "nest"], 'did you mean "nets"?'),
+        (["mute", "resnet-81"], 'did you mean "resnet-18"?'),
         (["mute", "nets", "--until", "soon"], "--until: this is a day as in 2026-12-01, or days from now as in 14d"),
         (["mute", "nets", "--until", "2026-01-01"], "--until: the decision would have ended already"),
         (["mute", "nets", "--until", "0d"], "--until: the decision would have ended already"),

@@ -34,7 +34,7 @@ def test_tolerances() -> None:
         ({"absolute": {"time": -1}}, "gate.absolute: a number of 0 or more, or an object of such numbers by metric"),
         ({"confidence": 1.0}, "gate.confidence: should be less than 1 (found 1.0)"),
         ({"limit": 5}, "gate.limit: should be an object (found a number)"),
-        ({"metrics": "time"}, 'gate.metrics: should be a valid list (found "time")'),
+        ({"metrics": "time"}, 'gate.metrics: should be a valid array (found "time")'),
     ],
 )
 def test_faults(gate: dict[str, Any], told: str) -> None:
