@@ -44,7 +44,7 @@ def test_kernel(size, bench, tvm_variant):
 CONFIGS: dict[str, dict[str, Any]] = {
     "matmul": {"active": True, "sizes": [64, 256, 1024]},
     "relay_opt": {"active": True, "networks": ["nature-dqn"], "opt_levels": [0, 3]},
-    "kernel": {"active": True, "tvm_remote": "fake", "tvm_branch": "main", "compare_budget_s": 120},
+    "kernel": {"active": True, "variants": ["fake"], "compare_budget_s": 120},
 }
 SUBSYSTEM = {"stat_alerts": {"active": True}}
 

@@ -1,6 +1,6 @@
 """The yardstick: scores our detector and the peers' on labelled histories and prints the tables.
 
-    python -m benchmarks.detection [--quick] [--jobs N] [--only ours,otava] [--sets synth,aa]
+python -m benchmarks.detection [--quick] [--jobs N] [--only ours,otava] [--sets synth,aa]
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _scored(sets: Sequence[Set], detectors: Sequence[Detector], jobs: int) -> dict[tuple[str, str], Summary]:
     rows = run(sets, detectors, jobs)
     return {
-        (detector.key, one.name): summarise([row for row in rows if (row.detector, row.set) == (detector.key, one.name)])
+        (detector.key, one.name): summarise(
+            [row for row in rows if (row.detector, row.set) == (detector.key, one.name)]
+        )
         for detector in detectors
         for one in sets
         if one.histories

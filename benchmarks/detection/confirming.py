@@ -80,9 +80,7 @@ def simulate(numbered: tuple[int, ProcessPool], setting: Setting, steps: int, ni
     unchanged = NightlySeries(pool, setting, _random(number, 2 * steps))
     false = sum(unchanged.night() for _ in range(nights))
     cost = sum(one.processes for one in slower)
-    return Result(
-        pool.spread, told_slower, told_faster, cost, nights, false, unchanged.suspects, unchanged.processes
-    )
+    return Result(pool.spread, told_slower, told_faster, cost, nights, false, unchanged.suspects, unchanged.processes)
 
 
 def _random(number: int, stream: int) -> Random:

@@ -20,8 +20,8 @@ from .processes import Entries
 from .suspects import Suspect
 
 FIRST, SECOND = 3, 6  # processes at which is asked what has vanished:
-LEFT = 1 / 6  # less of the suspected change is left than this,
-LEFT_ERRORS = 1.3  # or, of six, less than so many standard errors of their mean, by the noise of the nights...
+LEFT = 1 / 10  # less of the suspected change is left than this,
+LEFT_ERRORS = 1.2  # or, of six, less than so many standard errors of their mean, by the noise of the nights...
 NOISE_NIGHTS = 60  # ...of which so many tell of it
 LOOKS = (6, 12)  # processes at which the rest is decided
 SURE = 2 * ENOUGH  # nats of evidence that decide at the first of them

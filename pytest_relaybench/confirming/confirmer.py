@@ -24,9 +24,11 @@ from ..state import ExperimentNight, Night
 from ..variants.provision import Provided
 from .bases import Bases, NoBaseError
 from .looking import Look
-from .outcomes import ENTRY, KEY, Finding, line, told
+from .outcomes import CONFIRMED, ENTRY, KEY, Finding, line, told
 from .processes import Processes
 from .suspects import Case, Suspect, find_cases
+
+SHARE = 0.5  # of the time that is left, for one test while others wait
 
 Note = Callable[[str], None]
 
@@ -66,14 +68,14 @@ class Confirmer:
 
     def _look_into(self, cases: Sequence[Case]) -> None:
         budget_s = self._night.settings.config.confirm_budget_s
-        count = sum(len(case.suspects) for case in cases)
-        of_tests = count_text(len(cases), "test")
-        self._note(f"confirming {count_text(count, 'suspect')} of {of_tests}, at most {duration_text(budget_s)}")
+        self._note(f"confirming {_counted(cases)}, at most {duration_text(budget_s)}")
         deadline = time.monotonic() + budget_s
         bases = Bases(self._night, self._note)
         try:
-            for case in cases:
-                self._keep(case, *self._findings(case, bases, deadline))
+            for number, case in enumerate(cases, 1):
+                now = time.monotonic()
+                share = SHARE if number < len(cases) else 1  # one noisy test must not use up the time of all others
+                self._keep(case, *self._findings(case, bases, now + share * (deadline - now)))
         finally:
             self._keep_raw_samples()
             self._tell(budget_s)
@@ -108,16 +110,21 @@ class Confirmer:
         return bases.before(spec, tonight, _earliest(case).base_hash)
 
     def _keep(self, case: Case, findings: Mapping[str, Finding], spent_s: float) -> None:
+        """Write what was found: all of it into the journal, what is news into the record and onto the terminal."""
         assert self._night.journal is not None
-        base_hash = _earliest(case).base_hash
-        entries = [told(one, findings[one.metric], base_hash, spent_s) for one in case.suspects]
-        for entry in entries:
-            self._night.journal.write(ENTRY, experiment=case.entry.name, found=entry)
-        _into_record(self._night, case.entry, entries)
+        base_hash, news = _earliest(case).base_hash, []
         for one in case.suspects:
-            self._outcomes[findings[one.metric].outcome] += 1
+            finding = findings[one.metric]
+            entry = told(one, finding, base_hash, spent_s)
+            self._night.journal.write(ENTRY, experiment=case.entry.name, found=entry)
+            if one.suspicion.is_faint and finding.outcome != CONFIRMED:
+                continue
+            news.append(entry)
+            self._outcomes[finding.outcome] += 1
             name = f"{case.entry.name} {case.item.nodeid.partition('::')[2]}"
-            self._note(line(name, one, findings[one.metric], spent_s))
+            self._note(line(name, one, finding, spent_s))
+        if news:
+            _into_record(self._night, case.entry, news)
 
     def _keep_raw_samples(self) -> None:
         if not self._raw:
@@ -133,6 +140,13 @@ class Confirmer:
             words = ", ".join(f"{count} {word}" for word, count in self._outcomes.most_common())
             short = f" (confirm_budget_s = {budget_s:g})" if self._outcomes["no time"] else ""
             self._night.notes.append(f"{count_text(self._outcomes.total(), 'suspect')} looked into: {words}{short}")
+
+
+def _counted(cases: Sequence[Case]) -> str:
+    """As in "2 suspects (and 5 faint ones) of 3 tests"."""
+    faint = [one.suspicion.is_faint for case in cases for one in case.suspects]
+    aside = f" (and {faint.count(True)} faint)" if any(faint) else ""
+    return f"{count_text(faint.count(False), 'suspect')}{aside} of {count_text(len(cases), 'test')}"
 
 
 def _earliest(case: Case) -> Suspect:

@@ -1,4 +1,4 @@
-"""How one test is looked into: three fresh processes; then side by side with the build before, or against history."""
+"""How one test is looked into: a few fresh processes; then side by side with the build before, or against history."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .side_by_side import interleave
 from .suspects import Case, Suspect
 
 LEAST_DEADLINE_S = 60.0  # for one process, however little of the budget is left
-LEAST_PROCESSES = 8  # that a verdict takes at least: three alone, five to compare
+LEAST_PROCESSES = 6  # that a finding usually takes at least
 BASE, CANDIDATE = "base", "candidate"
 
 

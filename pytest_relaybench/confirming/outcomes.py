@@ -13,6 +13,7 @@ from .suspects import Suspect
 Method = Literal["side by side", "history"]
 Word = Literal["confirmed", "not confirmed", "no time", "failed"]
 
+CONFIRMED: Word = "confirmed"
 ENTRY = "confirmation"  # the kind of a journal's entry
 KEY = "confirmations"  # in a record's `extra`
 

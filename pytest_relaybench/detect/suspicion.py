@@ -19,8 +19,10 @@ FEWEST_BEFORE = 5  # nights before a suspicious one
 MOST = 3  # nights that a suspected change may have lasted: later it is the nightly rule's
 LEAST_EFFECT = 0.009  # natural logarithm of the factor, so that a true 1 % is not lost to rounding
 ENOUGH = 2.0  # nats of evidence that make a suspect: for one night of normal noise two standard deviations
-FAINT_DEVIATIONS = 0.3  # standard deviations for the worse that make a faint suspect, where it takes so little...
-FAINT_NOISE = 0.01  # ...because of noise: above this standard deviation a change of 5 % may be lost in it
+FOUND = 0.05  # a change for the worse by so much is not to be missed, whatever the noise: where it hides one...
+FAINT_NOISE = 0.01  # ...as above this standard deviation, a night makes a faint suspect...
+FAINT_BELOW = 1.5  # ...when it is no more standard deviations than this below such a change...
+FAINT_LEAST = 0.3  # ...and so many for the worse
 FAINT_NIGHTS, FAINT_BEFORE = 2, 15  # that a faint change may have lasted, and nights that tell of the noise
 FEW_NIGHTS = 8.0  # nats on top, divided by the nights before: a spread that few nights tell of may be far too small
 LEVEL_NIGHTS = 30  # whose median is the recent level
@@ -128,9 +130,11 @@ def _strongest(levels: Array, first: int, worse_sign: int) -> Candidate | None:
 
 def _faint(nights: int, before: int, worse: float, spread: float) -> float:
     """The evidence, below what else is asked for, of a change that normal noise would hide; 0 for none."""
-    deviations = worse * math.sqrt(nights) / max(spread, FAINT_NOISE)
-    is_faint = spread > FAINT_NOISE and deviations >= FAINT_DEVIATIONS and nights <= FAINT_NIGHTS
-    return min(deviations**2 / 2, 0.99 * ENOUGH) if is_faint and before >= FAINT_BEFORE else 0.0
+    if spread <= FAINT_NOISE or nights > FAINT_NIGHTS or before < FAINT_BEFORE:
+        return 0.0
+    deviation = spread / math.sqrt(nights)
+    needed = max(FAINT_LEAST, FOUND / deviation - FAINT_BELOW)
+    return min((worse / deviation) ** 2 / 2, 0.99 * ENOUGH) if worse / deviation >= needed else 0.0
 
 
 def _is_mode(levels: Array, start: int, difference: float, spread: float) -> bool:

@@ -145,7 +145,7 @@ def _summary(told: Told) -> Iterator[str]:
     else:
         yield verdicts_text(list(series["kind"]))
         alike = int(_exactly_the_same(told.shown).sum())
-        if alike:
+        if alike and not told.whole:
             yield f"{count_text(alike, 'series', 'series')} exactly the same, not shown"
     for side, only in (("base", told.compared.only_base), ("candidate", told.compared.only_candidate)):
         if only:

@@ -66,12 +66,14 @@ def _as_test(sentinel: Sentinel, when: When) -> dict[str, Any]:
     """What the journal says of a test, with each sample's process as its `rep`."""
     samples = [sample for process in sentinel.processes for sample in process]
     reps = [number for number, process in enumerate(sentinel.processes) for _ in process]
+    named: dict[str, Any] = {"test": sentinel.name, "params": {"when": when}}
     metrics = [to_json(metric(STEADY, samples, "s", "lower", reps))] if samples else []
     return {
+        **named,
         "nodeid": f"{EXPERIMENT}::{sentinel.name}[{when}]",
         "outcome": "skipped" if sentinel.problem else "passed",
         "message": sentinel.problem,
         "duration_s": sentinel.duration_s,
-        "measured": {"test": sentinel.name, "params": {"when": when}, "metrics": metrics} if metrics else None,
+        "measured": {**named, "metrics": metrics} if metrics else None,
         "metrics": len(metrics),
     }

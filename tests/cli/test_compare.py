@@ -59,6 +59,7 @@ def test_exactly_the_same_is_folded(told):
     assert "1 series exactly the same, not shown" in short
     assert "sizes2" not in short
     assert "sizes2" in whole
+    assert "not shown" not in whole
 
 
 def test_lines_are_not_too_wide(told):

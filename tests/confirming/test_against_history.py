@@ -35,30 +35,37 @@ def test_a_spike_has_vanished_after_three_processes() -> None:
     assert found.message == "3 fresh processes against the nights before"
 
 
-def test_a_lasting_change_is_confirmed_by_five() -> None:
+def test_noise_has_vanished_after_six() -> None:
+    """What is more than nothing after three and too little to go on after six costs no more."""
+    processes = Processes(1.0012)
+    found = History(processes.measure, "min").vanished([suspected(1.01)])["time"]
+    assert (found.outcome, processes.count) == ("not confirmed", 6)
+
+
+def test_a_lasting_change_is_confirmed_by_six() -> None:
     """The headline of each process is a night's value; the reason why there is no other build is told."""
     processes = Processes(1.3)
     history, suspects = History(processes.measure, "min"), [suspected(1.3)]
     assert history.vanished(suspects) == {}
     found = history.judge(suspects, "the same build", lambda: True)["time"]
-    assert (found.outcome, found.kind, processes.count) == ("confirmed", "slower", 5)
+    assert (found.outcome, found.kind, processes.count) == ("confirmed", "slower", 6)
     assert found.ratio == pytest.approx(1.3, abs=0.005)
     assert found.ci_low is not None
     assert found.ci_high is not None
     assert found.ci_low <= 1.301
     assert found.ci_high >= 1.299
-    assert found.message == "5 fresh processes against the nights before (the same build)"
+    assert found.message == "6 fresh processes against the nights before (the same build)"
     better = History(Processes(0.8).measure, "min").judge([suspected(0.8)], "", lambda: True)["time"]
     assert (better.outcome, better.kind) == ("confirmed", "faster")
 
 
-def test_what_five_leave_open_ten_decide() -> None:
-    """A level at the edge of the nights is measured ten times; what comes back to normal is not confirmed."""
-    processes = Processes(*[1.0095] * 5, 1.001)
+def test_what_six_leave_open_twelve_decide() -> None:
+    """A level at the edge of the nights is measured twelve times; what comes back to normal is not confirmed."""
+    processes = Processes(*[1.0095] * 6, 1.001)
     history, suspects = History(processes.measure, "min"), [suspected(1.0095)]
     assert history.vanished(suspects) == {}
     found = history.judge(suspects, "", lambda: True)["time"]
-    assert processes.count == 10
+    assert processes.count == 12
     assert found.outcome == "not confirmed"
     gone = History(Processes(1.3, 1.3, 1.0).measure, "min")
     assert gone.judge([suspected(1.3)], "", lambda: True)["time"].outcome == "not confirmed"

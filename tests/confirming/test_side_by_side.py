@@ -54,22 +54,22 @@ def test_a_real_change_is_confirmed_after_five_pairs() -> None:
 
 
 def test_what_is_not_there_is_not_confirmed() -> None:
-    """Equal builds are the same; noisy ones are given up after five pairs when nothing of the change is left."""
+    """Equal builds are the same; noisy ones are given up after ten pairs when nothing of the change is left."""
     one = found(Builds(1.0))
     assert (one.outcome, one.kind) == ("not confirmed", "same")
     assert "the same as the build before" in one.message
     noisy = [found(Builds(1.0, noise=0.04, seed=seed)) for seed in range(30)]
     assert sum(one.outcome == "confirmed" for one in noisy) <= 1
-    assert sum(one.n_base == 5 for one in noisy) >= 15
+    assert sum(one.n_base == 10 for one in noisy) >= 10
     assert max(one.n_base for one in noisy) <= MOST
 
 
 def test_noise_takes_more_processes() -> None:
-    """A true 5 % in processes that scatter by 2.5 % is found by most, with ten or twenty pairs."""
+    """A true 5 % in processes that scatter by 2.5 % is found by most, with ten pairs or more."""
     many = [found(Builds(1.05, noise=0.025, seed=seed)) for seed in range(20)]
     assert sum(one.outcome == "confirmed" for one in many) >= 15
-    assert {one.n_base for one in many} <= {5, 10, 20}
-    assert {10, 20} & {one.n_base for one in many}
+    assert {one.n_base for one in many} <= {5, 10, 20, 40, 80}
+    assert max(one.n_base for one in many) >= 10
 
 
 def test_the_other_way_is_no_confirmation() -> None:

@@ -73,6 +73,7 @@ def test_other_kinds(run, test, metric, unit, value):
     """What is not a time has its own metric and unit."""
     found = result(run, test)
     assert (found.metric, found.unit, found.value) == (metric, unit, value)
+    assert found.deterministic == (test == "mem_list")
 
 
 def test_both_layouts_agree():

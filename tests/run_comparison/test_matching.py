@@ -57,6 +57,12 @@ def test_machines(paired):
     assert paired(base, candidate, across_machines=True)[0] == [same, ("installedm1", "installedm3")]
 
 
+def test_builds_across_machines(paired):
+    """On other machines, too, builds are paired by their label."""
+    base, candidate = ([{"machine": machine, "variant": name} for name in "ab"] for machine in ("m1", "m2"))
+    assert paired(base, candidate, across_machines=True) == ([("am1", "am2"), ("bm1", "bm2")], [], [])
+
+
 def test_no_value_is_not_there(paired, rows):
     """What failed on one side is only on the other, and what failed on both is nowhere."""
     failed, fine = measured(rows([float("nan")], note="failed")), measured(rows([1.0]))

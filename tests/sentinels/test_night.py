@@ -39,6 +39,7 @@ def test_a_night_measures_them_before_and_after(project) -> None:
     (record,) = project.records("sentinels")
     assert series(record) == SERIES
     assert record.complete
+    assert {(test.test, test.params["when"]) for test in record.tests} == SERIES
     assert {(entry.metric, entry.unit, entry.direction, entry.tvm_hash) for entry in record.measurements} == {
         ("time", "s", "lower", None)
     }

@@ -83,9 +83,7 @@ DETECTORS = (
         "the package: otava.analysis.compute_change_points",
         ("otava", "apache-otava"),
     ),
-    _package(
-        "asv", "asv, every step", asv_steps, "the package: asv.step_detect.detect_steps", ("asv", "asv")
-    ),
+    _package("asv", "asv, every step", asv_steps, "the package: asv.step_detect.detect_steps", ("asv", "asv")),
     _package(
         "asv-regressions",
         "asv, regressions of 5 %",
@@ -94,5 +92,7 @@ DETECTORS = (
         ("asv", "asv"),
         work_of="asv",
     ),
-    _package("ruptures", "ruptures PELT, squared error", ruptures_pelt, "the package: KernelCPD", ("ruptures", "ruptures")),
+    _package(
+        "ruptures", "ruptures PELT, squared error", ruptures_pelt, "the package: KernelCPD", ("ruptures", "ruptures")
+    ),
 )
