@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,7 @@ def launch_for(  # noqa: PLR0913, PLR0917, what a process depends on is many thi
     return Launch(
         experiment=experiment.name,
         module=str(experiment.path),
+        collected_from=_argument_of(config, experiment.path),
         rootdir=str(config.rootpath),
         inifile=str(config.inipath) if config.inipath else None,
         config_text=experiment.source.text,
@@ -48,6 +50,14 @@ def launch_for(  # noqa: PLR0913, PLR0917, what a process depends on is many thi
         cpus=pinned(experiment.config),
         options=portable_options(vars(config.option)),
     )
+
+
+def _argument_of(config: pytest.Config, module: Path | None) -> str:
+    """What was handed to pytest and holds a module that lies outside of its root: there the names of tests start."""
+    if module is None or module.is_relative_to(config.rootpath):
+        return ""
+    named = (config.invocation_params.dir / argument.partition("::")[0] for argument in config.args)
+    return next((str(path) for path in named if module.is_relative_to(path)), "")
 
 
 def threads_here() -> int | None:

@@ -29,6 +29,7 @@ class Launch:
     config_path: str
     setup_dir: str
     seed: int
+    collected_from: str = ""  # the argument of pytest that the module was found in, where that is not the module itself
     fresh_since: float | None = None
     labels: tuple[str, ...] = ()  # the values of `tvm_variant` that the parent collected
     variant: Mapping[str, str | None] | None = None  # label, version, commit and path of the TVM to import

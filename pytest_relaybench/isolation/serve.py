@@ -26,7 +26,8 @@ from .launch import Launch
 def serve(launch: Launch, commands: BinaryIO, reports: int) -> int:
     """Run a pytest session that obeys `commands`; returns its exit status."""
     config = pytest.Config.fromdictargs(
-        {**launch.options, "rootdir": launch.rootdir, "inifilename": launch.inifile}, [launch.module]
+        {**launch.options, "rootdir": launch.rootdir, "inifilename": launch.inifile},
+        [launch.collected_from or launch.module],
     )
     # marks a child of a distributed run: junitxml, cache and other reporters keep quiet
     config.workerinput = {"workerid": f"relaybench-{os.getpid()}"}  # type: ignore[attr-defined]
@@ -35,7 +36,7 @@ def serve(launch: Launch, commands: BinaryIO, reports: int) -> int:
     source = ConfigSource(launch.config_text, launch.config_path)
     config.pluginmanager.register(CollectPlugin(lambda _: source, shows_precheck=False), "relaybench-collect")
     config.pluginmanager.register(fixtures, "relaybench-fixtures")
-    config.pluginmanager.register(Worker(commands, reports), "relaybench-worker")
+    config.pluginmanager.register(Worker(commands, reports, Path(launch.module)), "relaybench-worker")
     return int(config.hook.pytest_cmdline_main(config=config))
 
 
@@ -58,8 +59,9 @@ def surroundings_of(launch: Launch, tell: Callable[[str], None]) -> Surroundings
 class Worker:
     """The hooks of a child."""
 
-    def __init__(self, commands: BinaryIO, reports: int) -> None:
+    def __init__(self, commands: BinaryIO, reports: int, module: Path) -> None:
         self._commands = commands
+        self._module = module
         self._reports = reports
         self._config: pytest.Config | None = None
         self._problem = "the child did not collect it"
@@ -70,6 +72,11 @@ class Worker:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Keep the config for serialising reports."""
         self._config = config
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Of the folder that was handed to pytest, only the experiment's module."""
+        leads_there = collection_path == self._module or collection_path in self._module.parents
+        return None if leads_there else True
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """What only this interpreter cannot collect is the error of its tests."""

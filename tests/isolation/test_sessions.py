@@ -251,3 +251,15 @@ def test_crash_after_a_part_is_a_crash_of_the_call(pytester: pytest.Pytester) ->
     """
     )
     pytester.runpytest_inprocess().assert_outcomes(failed=1, errors=0)
+
+
+def test_an_experiment_in_a_folder_outside_of_the_root(project, tmp_path_factory):
+    """Its tests are named from the folder that was handed to pytest, in the child as in the session."""
+    outside = tmp_path_factory.mktemp("elsewhere") / "bench"
+    outside.mkdir()
+    for name in ("near", "far"):
+        (outside / f"test_{name}.py").write_text("def test_it(bench):\n    bench(sum, (1, 2))\n")
+    (outside / "deeper").mkdir()
+    (outside / "deeper" / "test_deep.py").write_text("def test_it(bench):\n    bench(sum, (1, 2))\n")
+    result = project.pytester.runpytest_subprocess(str(outside), f"--rootdir={project.pytester.path}", "-v")
+    result.assert_outcomes(passed=3)
