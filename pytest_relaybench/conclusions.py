@@ -6,7 +6,8 @@ import traceback
 from pathlib import Path
 
 from .config import INSTALLED
-from .gating import judge_gate, save_baseline
+from .gate_telling import save_baseline
+from .gating import judge_gate
 from .history.records import TestOutcome
 from .incidents import update
 from .judging.judge import judge

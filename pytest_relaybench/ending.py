@@ -12,7 +12,7 @@ from .archive import try_archive
 from .conclusions import conclude_night
 from .dashboard import Dashboard
 from .files import write_json
-from .gating import GATE_FAILED
+from .gate_telling import GATE_FAILED
 from .history import journal as entries
 from .history.journal import read_journal
 from .history.status import Status

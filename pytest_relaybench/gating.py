@@ -1,4 +1,4 @@
-"""The gate of a session: what is held against what, and the files that tell of it."""
+"""The gate of a session: what is held against what."""
 
 from __future__ import annotations
 
@@ -18,16 +18,11 @@ from .gate import (
     GateResult,
     Series,
     Terms,
-    add_to_junit,
     against_baseline,
     from_verdicts,
-    gate_markdown,
     judge,
-    make_baseline,
     side_by_side,
     without_base,
-    write_baseline,
-    write_report,
 )
 from .history.journal import TEST, read_journal
 from .history.records import canonical
@@ -36,9 +31,7 @@ from .incidents import Incidents, State
 from .measure.interleave import MOST
 from .render.format import count_text
 from .state import Night
-from .times import iso
 
-GATE_FAILED = 10  # pytest's own exit statuses go up to 5
 OF_TEST = SERIES_COLUMNS[:4]  # what two builds that are compared have in common
 NOT_TOGETHER = "it was not measured side by side"
 
@@ -58,89 +51,15 @@ def judge_gate(night: Night) -> GateResult | None:
             may_be_empty="empty" in asked.allows,
             is_selection=night.is_selection,
             problems=tuple(filter(None, [refused, _not_all_ran(night)])),
-            notes=(*(event.text for event in night.verdicts.events), *((other_machine,) if other_machine and not refused else ())),
+            notes=(
+                *(event.text for event in night.verdicts.events),
+                *((other_machine,) if other_machine and not refused else ()),
+            ),
         ),
         run_id=night.run_id,
         decision_on=_decisions(night.incidents or Incidents()),
     )
     return replace(result, findings=tuple(_places(night, result.findings)))
-
-
-def tell_gate(night: Night, *, junit: Path | None) -> list[str]:
-    """Write the reports that were asked for; a line for each that could not be written."""
-    result = night.gate
-    if result is None:
-        return []
-    lines = []
-    for path in night.options.gate.reports:
-        try:
-            write_report(path, result)
-        except OSError as error:
-            lines.append(f"no report of the gate: {error}")
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    try:
-        if in_actions() and summary:
-            with Path(summary).open("a", encoding="utf-8") as file:
-                file.write(gate_markdown(result) + "\n")
-        if junit is not None and junit.is_file():
-            add_to_junit(junit, result)
-    except (OSError, ValueError) as error:
-        lines.append(f"not told of the gate: {error}")
-    return lines
-
-
-def save_baseline(night: Night) -> list[str]:
-    """Keep tonight's levels where `--save-baseline` says; a line on what became of it."""
-    path = night.options.gate.save_baseline
-    if path is None:
-        return []
-    frame = night.table.frame() if night.times else pd.DataFrame()
-    if frame.empty or not (frame["run_id"] == night.run_id).any():
-        return [f"no baseline was saved in {path}: nothing was measured"]
-    machine = night.beginning["machine"]
-    baseline = make_baseline(
-        frame[frame["experiment"].isin([entry.name for entry in night.in_order()])],
-        run_id=night.run_id,
-        machine=str(machine["id"]),
-        created=iso(night.began),
-        cpu_model=str(machine.get("cpu_model", "")),
-        # at a desk the runs before may be of other code
-        **({} if night.keeps_house else {"runs": 1}),
-    )
-    try:
-        write_baseline(path, baseline)
-    except OSError as error:
-        return [f"no baseline was saved: {error}"]
-    return [f"baseline of {count_text(len(baseline.series), 'series', 'series')} saved in {path}"]
-
-
-def nothing_ran(night: Night, exit_status: int) -> int:
-    """The exit status of a session in which no experiment was: a gate has nothing to compare then."""
-    asked = night.options.gate
-    if not asked.is_on or exit_status != 0:
-        return exit_status
-    night.gate = judge([], {}, Terms(may_be_empty="empty" in asked.allows), run_id=night.run_id)
-    night.notes += tell_gate(night, junit=None)
-    return GATE_FAILED if night.gate.failed else exit_status
-
-
-def junit_file(config: pytest.Config) -> Path | None:
-    """Where pytest writes its JUnit file, None where it writes none."""
-    named = getattr(config.option, "xmlpath", None)
-    return Path(os.path.expandvars(named)).expanduser().absolute() if named else None
-
-
-def place_of(item: pytest.Item) -> tuple[str, int]:
-    """The test's file, relative to the checkout on a forge and else to pytest's root, and the line of the test."""
-    root = Path(os.environ.get("GITHUB_WORKSPACE") or item.config.rootpath)
-    path = item.path if item.path.is_relative_to(root) else item.config.rootpath / item.location[0]
-    shown = path.relative_to(root) if path.is_relative_to(root) else path
-    return shown.as_posix(), (item.location[1] or 0) + 1
-
-
-def in_actions() -> bool:
-    """Whether GitHub Actions, or what behaves as it, runs this session."""
-    return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
 def _rules(night: Night) -> dict[str, GateConfig]:
@@ -244,3 +163,11 @@ def _places(night: Night, findings: tuple[Finding, ...]) -> Iterator[Finding]:
         nodeid = nodes.get((*key, finding.variant)) or nodes.get(key)
         file, line = night.places.get(nodeid or "", (None, None))
         yield replace(finding, nodeid=nodeid, file=file, line=line)
+
+
+def place_of(item: pytest.Item) -> tuple[str, int]:
+    """The test's file, relative to the checkout on a forge and else to pytest's root, and the line of the test."""
+    root = Path(os.environ.get("GITHUB_WORKSPACE") or item.config.rootpath)
+    path = item.path if item.path.is_relative_to(root) else item.config.rootpath / item.location[0]
+    shown = path.relative_to(root) if path.is_relative_to(root) else path
+    return shown.as_posix(), (item.location[1] or 0) + 1

@@ -17,7 +17,8 @@ from .ending import end, end_experiment
 from .errors import ConfigError, HomeError
 from .experiment import NOT_CONFIGURED, ConfigSource, name_of, read_source
 from .gate import read_baseline
-from .gating import junit_file, nothing_ran, place_of, tell_gate
+from .gate_telling import junit_file, nothing_ran, tell_gate
+from .gating import place_of
 from .home import VARIANTS_FOLDER
 from .isolation.pool import Pool
 from .isolation.replay import replay

@@ -13,7 +13,7 @@ import pytest
 from .config import INSTALLED
 from .errors import RecordError
 from .gate import gate_lines, github_commands
-from .gating import in_actions
+from .gate_telling import in_actions
 from .history.records import read_record
 from .judging.changes import change_table
 from .measure.metrics import STEADY

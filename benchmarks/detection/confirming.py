@@ -132,7 +132,7 @@ def _cells(found: Sequence[Result]) -> list[str]:
 
 
 def _per_year(found: Sequence[Result], what: str) -> float:
-    return sum(getattr(one, what) for one in found) * YEAR / sum(one.nights for one in found)
+    return float(sum(getattr(one, what) for one in found) * YEAR / sum(one.nights for one in found))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,4 +1,4 @@
-"""A nightly series of a real benchmark that is measured again where tonight is suspected, by the program's own rules."""
+"""A nightly series of a real benchmark measured again where tonight is suspected, by the program's own rules."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ YEAR = 365
 class Noise:
     """A year without any change of the code: logarithms of the nights' levels, and how the samples scatter in a night.
 
-    `grain` is the resolution of the clock as a share of the level, `machine` the night at which the machine was changed.
+    `grain` is the resolution of the clock as a share of the level, `machine` the night at which the machine changed.
     """
 
     nights: Array

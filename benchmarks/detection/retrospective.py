@@ -25,7 +25,7 @@ def score(history: History, change_points: Iterable[int]) -> RetrospectiveScore:
     used: set[int] = set()
     for night in history.nights:
         free = [point for point in points if abs(point - night) <= MARGIN and point not in used]
-        used.update(sorted(free, key=lambda point: abs(point - night))[:1])  # noqa: B023 - used within the turn
+        used.update(sorted(free, key=lambda point: abs(point - night))[:1])
     excused = (*history.neutral, *history.nights)
     false = sum(point not in used and all(abs(point - night) > MARGIN for night in excused) for point in points)
     return RetrospectiveScore(len(used), false, len(history.steps) - len(used))

@@ -54,7 +54,8 @@ def shared_generator(name: str, folder: Path = SHARED) -> Set:
     if not path.exists():
         return Set(name, (), f"there is no {path}, which is not part of this project")
     spec = importlib.util.spec_from_file_location("shared_synth", path)
-    assert spec and spec.loader
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     seed, per_family = SYNTH[name]
@@ -78,7 +79,8 @@ def unchanged_with_steps(folder: Path = OURS) -> Set:
 
 def _with_steps(entry: dict[str, Any], number: int, copy: int) -> History:
     """Copy 0 is untouched. The seeds, and the order of drawing, are those by which the set is defined."""
-    values, steps = np.array(entry["values"], dtype=float), []
+    steps: list[Step] = []
+    values = np.array(entry["values"], dtype=float)
     random = np.random.default_rng([INJECTED_SEED, number, copy])
     wanted = 0 if copy == 0 else 2 if values.size >= LONG else 1
     for _ in range(wanted):

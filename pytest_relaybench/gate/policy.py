@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ..config import GateConfig
 from ..detect import Kind
 from ..reading import nearest
-from ..render.format import value_text
+from ..render.format import count_text, value_text
 from .correction import corrected
 from .evidence import Evidence, Judged, Series
 from .result import Finding, GateResult, Outcome, known
@@ -54,7 +54,8 @@ def judge(
     gated = [entry for entry in evidence if _is_gated(entry, _rule(rules, entry))]
     judged = corrected([hold(entry, _rule(rules, entry)) for entry in gated], rules)
     findings = tuple(_finding(entry, _rule(rules, entry.evidence), terms, decision_on) for entry in judged)
-    amiss = [*_unknown_metrics(evidence, rules, terms), *(() if terms.problems else _emptiness(findings, evidence))]
+    amiss = [*_unknown_metrics(evidence, rules, terms), *_unfinished(findings)]
+    amiss += [] if amiss or terms.problems else _emptiness(findings, evidence)
     problems = (*terms.problems, *(() if terms.may_be_empty else amiss))
     failed = bool(problems) or any(finding.outcome == "fails" for finding in findings)
     return GateResult(
@@ -135,6 +136,17 @@ def _emptiness(findings: Sequence[Finding], evidence: Sequence[Evidence]) -> lis
     if not findings:
         return [f"{EMPTY}: no series is in the gated set"]
     return [f"{EMPTY}: {findings[0].rule or 'no series has a base'}"]
+
+
+def _unfinished(findings: Sequence[Finding]) -> list[str]:
+    """A line for each experiment that was to be compared side by side and was not, in too few processes to tell."""
+    cut = [one for one in findings if one.source == "side by side" and one.outcome == "not compared"]
+    return [
+        f"{name}: {count_text(len(own), 'series', 'series')} of {count_text(len({one.test for one in own}), 'test')}"
+        f" not compared: {own[0].rule}; a longer compare_budget_s helps"
+        for name in dict.fromkeys(one.experiment for one in cut)
+        if (own := [one for one in cut if one.experiment == name])
+    ]
 
 
 def _unknown_metrics(evidence: Sequence[Evidence], rules: Mapping[str, GateConfig], terms: Terms) -> list[str]:

@@ -74,8 +74,8 @@ class Finding:
 
     @property
     def interval(self) -> str:
-        """`+6.9 % to +9.4 %`, nothing where none is known."""
-        if self.ci_low is None or self.ci_high is None:
+        """`+6.9 % to +9.4 %`, nothing where none is known or it has no width to speak of."""
+        if self.ci_low is None or self.ci_high is None or change_text(self.ci_low) == change_text(self.ci_high):
             return ""
         return f"{change_text(self.ci_low)} to {change_text(self.ci_high)}"
 

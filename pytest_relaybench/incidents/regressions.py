@@ -63,22 +63,22 @@ def member_of(row: Row, nights: Nights | None, run_id: str) -> Member:
         before=float(row["previous"]) if is_gone else level_before(nights, since, ratio),
         spread=spread_of(nights.before(since)),
         level=math.nan if is_gone else median(nights.since(since)),
-        deterministic=bool(row["deterministic"]),
-        reason=str(row["reason"] or ""),
+        deterministic=row["deterministic"] in (True, 1),
+        reason=_text(row["reason"]) or "",
     )
 
 
 def refreshed(member: Member, row: Row, nights: Nights | None) -> Member:
     """The member with tonight's evidence; when it began and what it is compared with stay."""
     if nature_of(row) == Nature.GONE:
-        return replace(member, kind=str(row["kind"]), reason=str(row["reason"] or ""))
+        return replace(member, kind=str(row["kind"]), reason=_text(row["reason"]) or "")
     return replace(
         member,
         ratio=float(row["level_ratio"]),
         low=float(row["level_low"]),
         high=float(row["level_high"]),
         level=median((nights or EMPTY).since(member.since_run)),
-        reason=str(row["reason"] or ""),
+        reason=_text(row["reason"]) or "",
     )
 
 

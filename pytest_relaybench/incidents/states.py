@@ -39,14 +39,21 @@ def decided(
 
 
 def decision_on(case: Case, member: Member, decisions: Sequence[Decision]) -> Decision | None:
-    """The newest acceptance or acknowledgement of this member's change; one by series is not of later changes."""
-    begun = run_time(member.first_seen)
-    found = (
-        one
-        for one in reversed(decisions)
-        if one.kind != "mute" and one.covers(member.series, case.id) and (begun is None or begun <= one.decided)
-    )
-    return next(found, None)
+    """The newest acceptance or acknowledgement of this member's change, None when there is none.
+
+    What came after a decision is not decided: the case was reopened, or the series was found later. Only who looks at
+    an incident, looks at what joins it, too.
+    """
+    return next((one for one in reversed(decisions) if _is_on(one, case, member)), None)
+
+
+def _is_on(decision: Decision, case: Case, member: Member) -> bool:
+    if decision.kind == "mute" or not decision.covers(member.series, case.id):
+        return False
+    follows = decision.kind == "ack" and decision.subject == case.id
+    told = max(case.reopened_run or "", case.first_seen if follows else member.first_seen)
+    moment = run_time(told)
+    return moment is None or moment <= decision.decided
 
 
 def accepted_level(case: Case, member: Member, decisions: Sequence[Decision], now: datetime) -> float | None:

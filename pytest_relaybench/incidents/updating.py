@@ -55,7 +55,10 @@ def update(home: Home, verdicts: Verdicts, table: Table, now: datetime | None = 
     cases = after_night(before, verdicts, past, decisions, now)
     if aside := set_aside(home) if kept.problems else None:
         problems.append(f"{home.shown(aside)}: the damaged file; incidents were made again from {len(earlier)} nights")
-    keep(home, Kept(verdicts.run_id, cases, before))
+    try:
+        keep(home, Kept(verdicts.run_id, cases, before))
+    except OSError as error:  # what was measured is safe, and the next night makes them again
+        problems.append(f"{home.shown(home.results)}: the incidents cannot be kept: {error.strerror or error}")
     return decided(cases, decisions, run_id=verdicts.run_id, now=now, problems=problems)
 
 

@@ -46,8 +46,12 @@ def _comparison(told: Told) -> dict[str, Any]:
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = json.loads(frame.to_json(orient="records", double_precision=15))
-    return rows
+    """The rows with every digit; `to_json` of a frame rounds to places after the point, which spoils nanoseconds."""
+    return [{str(name): _known(value) for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _known(value: Any) -> Any:
+    return None if pd.isna(value) else value
 
 
 def _with_params(row: dict[str, Any]) -> dict[str, Any]:

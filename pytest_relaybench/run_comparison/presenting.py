@@ -44,8 +44,7 @@ def text_lines(told: Told) -> Iterator[str]:
 
 def markdown_lines(told: Told) -> Iterator[str]:
     """The same as Markdown, for a comment or a page; names stay text."""
-    yield from (f"- base: {escaped(told.base)}", f"- candidate: {escaped(told.candidate)}")
-    yield from (f"- {escaped(line)}" for line in told.before)
+    yield from map(_item, (f"base: {told.base}", f"candidate: {told.candidate}", *told.before))
     for table in _tables(told):
         yield from (
             "",
@@ -56,7 +55,12 @@ def markdown_lines(told: Told) -> Iterator[str]:
         )
         yield from ("| " + " | ".join(map(escaped, row)) + " |" for row in table.rows)
     yield ""
-    yield from (f"- {escaped(line)}" for line in (*_summary(told), *told.after))
+    yield from map(_item, (*_summary(told), *told.after))
+
+
+def _item(line: str) -> str:
+    """A line of a list; in parts, since what is escaped is cut where it is long."""
+    return "- " + ", ".join(escaped(part) for part in line.split(", "))
 
 
 def _tables(told: Told) -> Iterator[_Table]:

@@ -83,7 +83,7 @@ def test_several_candidates(told):
 
 
 def test_json(told):
-    """JSON has everything, is strict, and keeps values exactly."""
+    """JSON has everything, is strict, and keeps every digit of a value."""
     content = json.loads(told("previous", "latest", "--format", "json"), parse_constant=pytest.fail)
     (comparison,) = content["comparisons"]
     rows = {(row["experiment"], row["metric"]): row for row in comparison["series"]}
@@ -93,6 +93,14 @@ def test_json(told):
     assert rows["demo", "time"]["low"] < rows["demo", "time"]["ratio"] < rows["demo", "time"]["high"]
     assert {mean["experiment"] for mean in comparison["means"]} == {"demo", "sizes", "sizes2"}
     assert content["schema"] == 1
+
+
+def test_json_of_small_values(told, night, nights):  # noqa: F811
+    """Nanoseconds are not rounded."""
+    for day in (13, 14):
+        night(day, time=1.2345678901234567e-10)
+    (comparison,) = json.loads(told("previous", "latest", "--format", "json"))["comparisons"]
+    assert comparison["series"][0]["base"] == 1.2345678901234567e-10
 
 
 def test_csv(told):

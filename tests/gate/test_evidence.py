@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from pytest_relaybench.detect import Kind, compare_processes
-from pytest_relaybench.gate import from_verdicts, side_by_side, without_base
+from pytest_relaybench.gate import Terms, from_verdicts, side_by_side, without_base
 
 from .made import decide
 
@@ -104,7 +104,12 @@ def test_too_few_processes() -> None:
     """Four processes a side are compared with nothing, whatever they say."""
     (piece,) = pieces(measured(time=(BASE[:4], SLOW[:4], {})))
     assert not piece.is_compared
-    assert decide(piece).headline == "nothing to compare: 4 + 4 processes say too little"
+    exact = pieces(measured(size=([[1.0]], [[1.0]], {"deterministic": True})))
+    result = decide(piece, *exact)
+    assert result.failed  # that the size was compared does not make up for it
+    told = "kernel: 1 series of 1 test not compared: 4 + 4 processes say too little; a longer compare_budget_s helps"
+    assert result.headline == told
+    assert not decide(piece, *exact, terms=Terms(may_be_empty=True)).failed
 
 
 def test_deterministic_metrics() -> None:

@@ -161,3 +161,24 @@ def test_bad_files_are_told(home, table):
     assert (
         read_incidents(home, datetime(2026, 11, 12, tzinfo=UTC)).problems[0].startswith("decisions/x.toml: not valid")
     )
+
+
+def test_who_looks_looks_at_what_joins(home, table):
+    """A series that is found later joins an acknowledged incident, and that stays acknowledged."""
+    decide(home, "ack")
+    third = Series(params={"network": "resnet-18", "opt_level": 1})
+    make_nights(home, {third: [3.0] * 10 + [3.2] * 3})
+    (incident,) = update(home, night(12, third.slower(12, 11, 1.07)), table, at_noon(12)).all
+    assert (incident.state, len(incident.series)) == (State.ACKNOWLEDGED, 3)
+
+
+@pytest.mark.parametrize("kind", ["accept", "ack"])
+def test_a_decision_ends_with_the_fix(home, table, kind):
+    """What was decided, fixed, and is worse again has to be decided again."""
+    decide(home, kind)
+    make_nights(home, {RESNET: [1.0] * 3 + [1.1] * 3, VGG: [2.0] * 6}, first=12)
+    update(home, night(14, RESNET.row(14), VGG.row(14)), table, at_noon(14))
+    (incident,) = update(home, night(17, RESNET.slower(17, 15), VGG.row(17)), table, at_noon(17)).all
+    assert incident.state == State.REOPENED
+    decide(home, kind, on=18)
+    assert state(home, 18) in (State.ACCEPTED, State.ACKNOWLEDGED)

@@ -237,3 +237,12 @@ def test_commits_reach_from_the_first_start_to_the_last(home):
     )
     (incident,) = update(home, night, table, at_noon(13)).all
     assert (incident.hash_before, incident.hash_after) == (OLD, NEWER)
+
+
+def test_a_disk_that_takes_nothing(home):
+    """Where incidents cannot be kept the night is told of them all the same, and why they are not."""
+    table = make_nights(home, {RESNET: [1.0] * 10 + [1.1] * 2})
+    home.results.write_text("a file in the place of the folder")
+    found = update(home, verdicts(11, RESNET.slower(11, 10)), table, at_noon(11))
+    assert [one.id for one in found.all] == ["2026-11-11-a"]
+    assert "results: the incidents cannot be kept: " in found.problems[-1]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
 
+from pytest_relaybench.isolation.launch import THREAD_VARIABLES
 from pytest_relaybench.sentinels import measuring, process
 from pytest_relaybench.sentinels.measuring import measure_sentinels
 from pytest_relaybench.sentinels.names import SENTINELS
-from pytest_relaybench.sentinels.process import copied_bytes, last_cache_bytes, measure, timed
+from pytest_relaybench.sentinels.process import last_cache_bytes, measure
 
 TELLS_ITS_PLACE = """
 import json, os, sys
@@ -30,20 +33,35 @@ def test_every_sentinel_takes_time() -> None:
         assert sentinel.duration_s > sum(map(sum, sentinel.processes))
 
 
+WORK = """
+import os, sys, time
+from pytest_relaybench.sentinels import process
+name, times = sys.argv[1], int(sys.argv[2])
+process.LOOP_STEPS *= times
+process.SIDE *= times
+process.MOST_COPY_BYTES *= times
+process.LEAST_COPY_BYTES = times * process.copied_bytes(0)
+call = process.MAKERS[name](0)
+call()
+taken = []
+for _ in range(3):
+    start = time.process_time()
+    call()
+    taken.append(time.process_time() - start)
+print(min(taken))
+"""
+
+
 @pytest.mark.parametrize("name", [name for name in SENTINELS if name != "process_start"])
-def test_more_work_takes_longer(name, monkeypatch) -> None:
-    """A sentinel's time is that of its work: four times as much of it takes at least twice as long."""
-    cpu = max(os.sched_getaffinity(0))
+def test_more_work_takes_longer(name) -> None:
+    """A sentinel's time is that of its work: of four times as much it takes at least twice the processor's time."""
 
-    def best_s() -> float:
-        return min(timed(process.MAKERS[name](cpu), 0.02))
+    def processor_s(times: int) -> float:
+        command = [sys.executable, "-c", WORK, name, str(times)]
+        one_thread = {**os.environ, **dict.fromkeys(THREAD_VARIABLES, "1")}
+        return float(subprocess.run(command, env=one_thread, capture_output=True, check=True).stdout)
 
-    once = best_s()
-    monkeypatch.setattr(process, "LOOP_STEPS", 4 * process.LOOP_STEPS)
-    monkeypatch.setattr(process, "SIDE", 2 * process.SIDE)
-    monkeypatch.setattr(process, "MOST_COPY_BYTES", 4 * process.MOST_COPY_BYTES)
-    monkeypatch.setattr(process, "LEAST_COPY_BYTES", 4 * copied_bytes(cpu))
-    assert best_s() > 2 * once
+    assert processor_s(4) > 2 * processor_s(1)
 
 
 def test_fresh_processes_on_cpus_in_turn(monkeypatch, tmp_path) -> None:

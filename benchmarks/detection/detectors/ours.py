@@ -1,4 +1,4 @@
-"""This project's own rule."""
+"""The rule of this project."""
 
 from __future__ import annotations
 

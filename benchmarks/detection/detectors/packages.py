@@ -5,6 +5,7 @@ Their modules are loaded when they are first asked: the yardstick runs without t
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache, partial
 
 import numpy as np
@@ -62,37 +63,32 @@ def ruptures_pelt(values: Array) -> list[int]:
     return [int(end) for end in found[:-1]]
 
 
-def _package(
-    key: str, name: str, rule: ChangePoints, source: str, needs: tuple[str, str], work_of: str = ""
-) -> Detector:
-    return Detector(key, name, source, partial(Rerun, rule), rule, needs, work_of)
+def _package(key: str, name: str, rule: ChangePoints, source: str, distribution: str) -> Detector:
+    module = source.partition(".")[0]
+    return Detector(key, name, f"the package: {source}", partial(Rerun, rule), rule, (module, distribution))
 
+
+OTAVA, ASV = "otava.analysis.compute_change_points", "asv.step_detect.detect_"
 
 DETECTORS = (
     _package(
         "otava",
         "apache-otava, defaults",
         partial(otava, max_pvalue=0.001, min_magnitude=0.0),
-        "the package: otava.analysis.compute_change_points",
-        ("otava", "apache-otava"),
+        OTAVA,
+        "apache-otava",
     ),
     _package(
         "otava-strict",
         "apache-otava, p 1e-5, 1 %",
         partial(otava, max_pvalue=1e-5, min_magnitude=0.01),
-        "the package: otava.analysis.compute_change_points",
-        ("otava", "apache-otava"),
+        OTAVA,
+        "apache-otava",
     ),
-    _package("asv", "asv, every step", asv_steps, "the package: asv.step_detect.detect_steps", ("asv", "asv")),
-    _package(
-        "asv-regressions",
-        "asv, regressions of 5 %",
-        asv_regressions,
-        "the package: asv.step_detect.detect_regressions",
-        ("asv", "asv"),
+    _package("asv", "asv, every step", asv_steps, f"{ASV}steps", "asv"),
+    replace(
+        _package("asv-regressions", "asv, regressions of 5 %", asv_regressions, f"{ASV}regressions", "asv"),
         work_of="asv",
     ),
-    _package(
-        "ruptures", "ruptures PELT, squared error", ruptures_pelt, "the package: KernelCPD", ("ruptures", "ruptures")
-    ),
+    _package("ruptures", "ruptures PELT, squared error", ruptures_pelt, "ruptures.KernelCPD", "ruptures"),
 )

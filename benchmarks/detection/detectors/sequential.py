@@ -108,7 +108,7 @@ class Bocpd:
 
 def _log_gamma(values: Array) -> Array:
     """Of half integers, from a table."""
-    return _LOG_GAMMA[np.rint(2 * values).astype(int)]
+    return np.asarray(_LOG_GAMMA[np.rint(2 * values).astype(int)])
 
 
 _LOG_GAMMA = np.array([math.inf, *(math.lgamma(twice / 2) for twice in range(1, 2 * LONGEST_RUN + 10))])
