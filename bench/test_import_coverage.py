@@ -40,7 +40,9 @@ def test_cell(model: str, route: str, bench: Any, tvm_variant: Any, experiment_c
     answer = ask(attempt, model, route, deadline_s=experiment_config.cell_timeout_s)
     found = conclude(answer)
     note = "" if found.result == "works" else f"{found.stage}: {found.message}"
-    bench.record("coverage", VALUES[found.result], unit="1", direction="higher", note=note)
+    bench.record(  # a process that died may have been killed by the deadline, or for want of memory
+        "coverage", VALUES[found.result], unit="1", direction="higher", deterministic=not answer.death, note=note
+    )
     peaks = [peak for _, peak in answer.told if peak is not None]
     if peaks:  # of the process that tried it, not of this one
         bench.record("peak_memory", max(peaks), unit="B")

@@ -25,8 +25,8 @@ LAYERS = [
     "subsystem_order", "dashboard", "reports", "gate", "run_comparison", "prerequisites", "subsystem_origin",
     "subsystems", "subsystem_call", "subsystem_worker", "subsystem_child", "subsystem_runs",
     "choosing", "state", "launching", "comparing", "running", "confirming", "ordering", "recorder", "stages",
-    "pipeline", "gating", "conclusions", "terminal_compare", "terminal_incidents", "terminal", "beginning", "ending",
-    "night", "bisecting", "hookspecs", "plugin", "cli", "__main__",
+    "pipeline", "gating", "gate_telling", "conclusions", "terminal_compare", "terminal_incidents", "terminal",
+    "beginning", "ending", "night", "bisecting", "hookspecs", "plugin", "cli", "__main__",
 ]  # fmt: skip
 
 # (module, imported) → why it is imported inside a function

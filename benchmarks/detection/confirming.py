@@ -88,7 +88,8 @@ def _random(number: int, stream: int) -> Random:
 
 
 HEAD = ("night's value, processes", *("slower, night 1", "by night 2", "faster, by night 2"), "false/year")
-COSTS = ("suspects/year", "processes/year", "per night", "per step")
+PROCESS_S = 10  # that one process of a usual test takes, start and all
+COSTS = ("suspects/year", "processes/year", "per night", f"s/night of {PROCESS_S} s", "per step")
 
 
 def _tables(results: dict[Setting, list[Result]]) -> Iterator[str]:
@@ -127,6 +128,7 @@ def _cells(found: Sequence[Result]) -> list[str]:
         f"{_per_year(found, 'suspects'):.1f}",
         f"{a_year:.0f}",
         f"{a_year / YEAR:.2f}",
+        f"{PROCESS_S * a_year / YEAR:.1f}",
         f"{sum(one.step_processes for one in found) / len(slower):.1f}",
     ]
 

@@ -47,7 +47,7 @@ class History:
             if waiting:
                 self._reach(count)
                 gone = (one for one in waiting if self._left(one) < _needed(one, count))
-                findings |= {one.metric: self._finding(one, "not confirmed", Kind.SAME) for one in gone}
+                findings |= {one.metric: self._finding(one, "not confirmed", _kind_of_nothing(one)) for one in gone}
         return findings
 
     def judge(self, suspects: Sequence[Suspect], note: str, has_time: Callable[[], bool]) -> Mapping[str, Finding]:
@@ -114,6 +114,11 @@ def _needed(one: Suspect, count: int) -> float:
     """How much of a change so many processes have to show, as a natural logarithm."""
     noise = robust_sd(np.log(one.history[-NOISE_NIGHTS:])) / math.sqrt(count)
     return max(LEFT * abs(math.log(one.suspicion.ratio)), LEFT_ERRORS * noise if count == SECOND else 0.0)
+
+
+def _kind_of_nothing(one: Suspect) -> Kind:
+    """What a suspect is of which a few processes show nothing: in much noise that is no proof."""
+    return Kind.UNSURE if one.suspicion.is_faint else Kind.SAME
 
 
 def _unlike(note: str) -> Finding:

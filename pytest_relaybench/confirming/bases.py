@@ -19,18 +19,30 @@ class NoBaseError(Exception):
 
 
 class Bases:
-    """Provides earlier builds: of git variants those that are kept, since to build one may take hours; any release."""
+    """Provides earlier builds: of git variants those that `kept` has; releases by `made`, which may install them.
 
-    def __init__(self, night: Night, note: Callable[[str], None]) -> None:
+    A build of TVM takes longer than anything that is measured again, so none is made for that.
+    """
+
+    def __init__(self, kept: Provisioner, made: Provisioner, builds_kept: int) -> None:
+        self._kept, self._made = kept, made
+        self._builds_kept = builds_kept
+
+    @classmethod
+    def of(cls, night: Night, note: Callable[[str], None]) -> Bases:
+        """Those of the night's folder of builds; `note` is told what takes long."""
         folder, settings = night.setup_dir / VARIANTS_FOLDER, night.settings.config
-        jobs, keep = settings.build_jobs, settings.builds_kept
-        self._kept = Provisioner(folder, build=False, jobs=jobs, keep=keep, note=note)
-        self._made = Provisioner(folder, build=night.options.build, jobs=jobs, keep=keep, note=note)
-        self._builds_kept = keep
+        kept, made = (
+            Provisioner(folder, build=build, jobs=settings.build_jobs, keep=settings.builds_kept, note=note)
+            for build in (False, night.options.build)
+        )
+        return cls(kept, made, settings.builds_kept)
 
     def before(self, spec: Spec, tonight: Provided, base_hash: str | None) -> Provided:
         """The variant as it was when its hash was `base_hash`, under its own label; raises NoBaseError."""
-        if base_hash is None or base_hash == tonight.variant.tvm_hash:
+        if base_hash is None:
+            raise NoBaseError("no build is known of the nights before")
+        if base_hash == tonight.variant.tvm_hash:
             raise NoBaseError("the build is the same as before")
         try:
             found = self._find(spec, base_hash)

@@ -70,7 +70,7 @@ class Confirmer:
         budget_s = self._night.settings.config.confirm_budget_s
         self._note(f"confirming {_counted(cases)}, at most {duration_text(budget_s)}")
         deadline = time.monotonic() + budget_s
-        bases = Bases(self._night, self._note)
+        bases = Bases.of(self._night, self._note)
         try:
             for number, case in enumerate(cases, 1):
                 now = time.monotonic()

@@ -16,7 +16,7 @@ from .suspects import Suspect
 
 MOST = 80  # processes a side
 CONFIDENCE = 0.95
-FUTILE = 0.005  # natural logarithm: with less than this of the suspected change left...
+FUTILE = 0.0  # natural logarithm: with less than this left of what was suspected...
 FUTILE_FROM = 10  # ...at so many pairs or more, no more are spent on it
 CHANGED = frozenset({Kind.SLOWER, Kind.FASTER})
 

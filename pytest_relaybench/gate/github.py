@@ -37,7 +37,7 @@ def _of(level: str, finding: Finding) -> str:
     against = f"against {finding.against}" if finding.against else ""
     message = ": ".join(filter(None, [" ".join(filter(None, [told, change, against])), finding.rule]))
     place = {"file": finding.file, "line": str(finding.line) if finding.line else None}
-    return _command(level, message or finding.verdict, title=f"{finding.name} {finding.verdict}", **place)
+    return _command(level, message or finding.verdict, title=f"{finding.name}: {finding.fault}", **place)
 
 
 def _command(level: str, message: str, **properties: str | None) -> str:

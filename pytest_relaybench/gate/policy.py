@@ -108,6 +108,7 @@ def _finding(
         ci_high=known(entry.high),
         p=known(entry.p),
         limit=limit,
+        is_beyond_limit=bool(broken_limit),
         since=entry.since,
         incident=decision.incident if decision else None,
         decision=decision.why if decision and excused else "",

@@ -45,6 +45,7 @@ class Finding:
     ci_high: float | None
     p: float | None
     limit: float | None
+    is_beyond_limit: bool = False
     since: str | None = None
     incident: str | None = None
     decision: str = ""  # why people let it pass
@@ -83,6 +84,11 @@ class Finding:
     def rule(self) -> str:
         """Why, in one line."""
         return "; ".join(self.rules)
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with it, in a word: `limit`, or the verdict."""
+        return "limit" if self.is_beyond_limit else self.verdict
 
     def told(self, value: float | None) -> str:
         """A value of this series with its unit; a dash for none."""

@@ -45,7 +45,7 @@ def sarif(result: GateResult) -> dict[str, Any]:
 
 
 def _result(finding: Finding) -> dict[str, Any]:
-    rule = _rule(finding)
+    rule = finding.fault
     against = f" against {finding.against}" if finding.against else ""
     message = f"{finding.name}: {finding.change}{against}: {finding.rule}".rstrip(": ")
     content: dict[str, Any] = {
@@ -70,10 +70,6 @@ def _result(finding: Finding) -> dict[str, Any]:
 def _problem(text: str) -> dict[str, Any]:
     index = list(RULES).index(EMPTY)
     return {"ruleId": EMPTY, "ruleIndex": index, "level": "error", "message": {"text": text}}
-
-
-def _rule(finding: Finding) -> str:
-    return finding.verdict if finding.verdict in RULES else LIMIT
 
 
 def _location(finding: Finding) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ..detect import Kind
 from ..render.format import count_text
+from ..reports.shortening import clean
 from ..text_table import aligned
 from .result import Finding, GateResult
 
@@ -14,7 +15,12 @@ MOST_ROWS, MOST_QUIET = 40, 10
 
 
 def gate_lines(result: GateResult) -> Iterator[str]:
-    """All that the gate has to say, the verdict last."""
+    """All that the gate has to say, the verdict last; nothing in a name moves the cursor or begins a line."""
+    for line in _lines(result):
+        yield clean(line).replace("\n", " ")
+
+
+def _lines(result: GateResult) -> Iterator[str]:
     failing = result.failing
     if failing:
         yield from aligned(_without_empty([HEADER, *map(_row, failing[:MOST_ROWS])]))

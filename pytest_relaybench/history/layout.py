@@ -15,10 +15,10 @@ PUBLIC_COLUMNS = [
 ]  # fmt: skip
 COLUMNS = [*PUBLIC_COLUMNS, "value", "derived", "note", "deterministic", "artifact", "ran_on"]
 SERIES_COLUMNS = ["experiment", "test", "params", "metric", "variant", "machine"]
-RECORD_COLUMNS = ["run_id", "experiment", "machine", "fingerprint", "throttled", "complete"]
+RECORD_COLUMNS = ["run_id", "experiment", "machine", "fingerprint", "versions", "throttled", "complete"]
 CONFIRMATION_COLUMNS = ["run_id", *SERIES_COLUMNS, "outcome", "method", "kind", "ratio", "ci_low", "ci_high", "message"]
 STEP_COLUMNS = [*SERIES_COLUMNS, "start_run", "seen_run", "difference", "evidence", "stayed"]
-LAYOUT = 4  # of the DuckDB file; another number means rebuild
+LAYOUT = 5  # of the DuckDB file; another number means rebuild
 
 _TYPES = {
     "timestamp": "TIMESTAMP",
@@ -55,11 +55,11 @@ def frame_of(record: Record) -> pd.DataFrame:
 
 
 def record_row(record: Record) -> pd.DataFrame:
-    """The record itself as one row of RECORD_COLUMNS; `fingerprint` is JSON of what `machine.fingerprint` gives."""
+    """The record itself as one row of RECORD_COLUMNS; `fingerprint`, as of `machine.fingerprint`, is JSON."""
     throttled = record.telemetry.throttled if record.telemetry else None
     row = [
-        record.run_id, record.experiment, machine_of(record), canonical(fingerprint(record.machine)), throttled,
-        record.complete,
+        record.run_id, record.experiment, machine_of(record), canonical(fingerprint(record.machine)),
+        canonical(record.versions), throttled, record.complete,
     ]  # fmt: skip
     return pd.DataFrame([row], columns=RECORD_COLUMNS)
 

@@ -93,7 +93,7 @@ class Table:
         return self._read(lambda connection: _frame(connection, equal, first_run))
 
     def records(self, **equal: str) -> pd.DataFrame:
-        """One row for each record: run_id, experiment, machine, fingerprint (JSON), throttled, complete."""
+        """One row a record: run_id, experiment, machine, fingerprint and versions (JSON), throttled, complete."""
         return self._read(lambda connection: _rows_of(connection, "records", RECORD_COLUMNS, equal))
 
     def confirmations(self, **equal: str) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from .levels import Confirmed, Key
 from .verdicts import ABSENT, CONFIRMED, NOT_CONFIRMED
 
 SIDE_BY_SIDE = "side by side"
+SAME_LIBRARIES = "same_libraries"  # a column while a night is judged: the record's versions are those of before
 ASIDE = "aside"  # a column while a night is judged: both builds were measured tonight, on one machine
 CHANGED = frozenset({Kind.SLOWER, Kind.FASTER})
 
@@ -45,7 +46,7 @@ def apply(frame: pd.DataFrame, confirmations: pd.DataFrame, run_id: str) -> None
 
 def _confirmed(row: Mapping[Hashable, Any] | pd.Series, told: Mapping[Hashable, Any]) -> dict[str, Any]:
     """The columns that a confirmed change has, by name."""
-    by, same_build = _percent(told["ratio"]), row["hash_before"] and row["hash_before"] == row["hash_after"]
+    by, same_build = _percent(told["ratio"]), row["hash_before"] == row["hash_after"] and row[SAME_LIBRARIES]
     if told["method"] != SIDE_BY_SIDE and same_build:
         reason = f"measured again, {by}, with the same build as before: machine or input"
         return {"kind": str(Kind.MACHINE), "reason": reason}

@@ -19,7 +19,7 @@ from ..home import SENTINELS
 from .absent import fell_back, why_absent
 from .builds import around
 from .changes import is_kind, missing_last, newest_two, nights_of
-from .confirmations import ASIDE, apply, confirmed_changes
+from .confirmations import ASIDE, SAME_LIBRARIES, apply, confirmed_changes
 from .levels import REMEMBERED_RUNS, Line, judge_line
 from .machine_events import events_of, hold
 from .tonight import ExperimentTonight, Tonight
@@ -40,6 +40,7 @@ def judge(table: Table, tonight: Tonight) -> Verdicts:
     if not frame.empty:
         _correct(frame)
         frame[ASIDE] = False
+        frame[SAME_LIBRARIES] = _same_libraries(frame, table.records(machine=tonight.machine), tonight.run_id)
         apply(frame, table.confirmations(machine=tonight.machine), tonight.run_id)
         records = table.records(machine=tonight.machine)
         runs = sorted(run for run in records["run_id"].unique() if run <= tonight.run_id)[-REMEMBERED_RUNS:]
@@ -146,6 +147,21 @@ def _correct(frame: pd.DataFrame) -> None:
     doubtful = is_kind(frame, Kind.SLOWER, Kind.FASTER) & (frame["p"] > FALSE_DISCOVERIES)
     frame.loc[doubtful, "kind"] = str(Kind.UNSURE)
     frame.loc[doubtful, "reason"] = f"not certain enough among {int(frame['p'].notna().sum())} series"
+
+
+def _same_libraries(frame: pd.DataFrame, records: pd.DataFrame, run_id: str) -> list[bool]:
+    """Whether the packages that can change a result are those of the run before the change, or else before tonight."""
+    by_experiment = {
+        str(name): rows.sort_values("run_id").set_index("run_id")["versions"]
+        for name, rows in records[records["run_id"] <= run_id].groupby("experiment")
+    }
+    answers = []
+    for experiment, since in zip(frame["experiment"], frame["since"], strict=True):
+        versions = by_experiment.get(experiment, pd.Series(dtype=object))
+        begun = since or run_id
+        before, after = versions[versions.index < begun], versions[versions.index >= begun]
+        answers.append(not len(before) or not len(after) or before.iloc[-1] == after.iloc[0])
+    return answers
 
 
 def _sentinel_values(table: Table, tonight: Tonight) -> dict[str, NDArray[np.float64]]:

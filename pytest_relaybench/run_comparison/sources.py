@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..config import HomeConfig
 from ..errors import HomeError, RecordError, RelaybenchError
 from ..gate.baseline import SCHEMA_KEY, read_baseline
 from ..history.layout import RECORD_COLUMNS, frame_of, record_row
@@ -30,6 +31,7 @@ NOT_RESULTS = frozenset({"benchmarks.json", "machine.json"})  # what asv keeps b
 BASELINE_FIELDS = (
     "experiment", "test", "metric", "variant", "unit", "direction", "value", "spread", "tvm_hash", "deterministic",
 )  # fmt: skip
+BARE = HomeConfig(tmp_data_dir="tmp", backup_dir="backup", setup_dir="setup")  # of a desk, which has no config
 START = datetime.min.replace(tzinfo=UTC)
 
 
@@ -77,6 +79,8 @@ def path_source(path: Path) -> Source:
         return file_source(path)
     if any((path / place).is_file() for place in ("config.json", "config/config.json")):
         return home_source(open_home(path))
+    if (path / "results" / "experiments" / "data").is_dir():
+        return home_source(Home(path.absolute(), BARE))
     return _folder_source(path)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,7 @@ from ..history.table import SERIES_COLUMNS
 
 NIGHTS = 30  # nearest in time that tell the spread
 FEWEST_NIGHTS = 8
-SHARE = 0.9  # of the steps from night to night; a step of level is one of thirty and falls into the rest
-NORMAL_950 = 1.6448536  # of the standard normal distribution: nine in ten are nearer to zero
+SHARE = 0.9  # of the steps from night to night
 
 Key = tuple[str, ...]  # as SERIES_COLUMNS say
 
@@ -32,11 +32,14 @@ def spread_of(values: Array) -> float:
     """Standard deviation of one of these positive values, oldest first, on the scale of natural logarithms.
 
     From the differences of successive ones, so that a change of level counts once (von Neumann and others, Annals of
-    Mathematical Statistics 12, 1941); their 90 % quantile instead of their mean square, so that few bad nights do not
-    tell, while a value that is mostly repeated, or flaps between two levels, still shows its steps.
+    Mathematical Statistics 12, 1941); from the one that nine in ten do not exceed, and never from the largest, instead
+    of their mean square, so that few bad nights, and the very change that is asked about, do not tell, while a series
+    that mostly repeats its value, or flaps between two levels, still shows its steps. At least three values.
     """
-    steps = np.abs(np.diff(np.log(values)))
-    return float(np.quantile(steps, SHARE)) / (NORMAL_950 * math.sqrt(2))
+    steps = np.sort(np.abs(np.diff(np.log(values))))
+    rank = min(math.ceil(SHARE * steps.size), steps.size - 1)
+    share = (rank - 0.5) / steps.size
+    return float(steps[rank - 1]) / (math.sqrt(2) * NormalDist().inv_cdf((1 + share) / 2))
 
 
 class Spreads:

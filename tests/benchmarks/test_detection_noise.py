@@ -88,6 +88,9 @@ def test_only_sources_with_a_licence_are_in_the_repository(tmp_path):
     assert len(one.histories) == 24
     assert {history.family for history in one.histories} == {"sandmark", "php"}
     assert {history.family for history in unchanged_with_steps().histories} == {"sandmark", "php"}
+    notice = (sets.OURS / "NOTICE").read_text(encoding="utf-8")
+    assert all(source in notice for source in ("ocaml-bench/sandmark-nightly", "php/real-time-benchmark-data"))
+    assert notice.count("Permission is hereby granted") == 2
     assert "31 windows" in one.lacks
     assert not one.is_whole
 

@@ -37,7 +37,7 @@ def test_a_spike_has_vanished_after_three_processes() -> None:
 
 def test_noise_has_vanished_after_six() -> None:
     """What is more than nothing after three and too little to go on after six costs no more."""
-    processes = Processes(1.0008)
+    processes = Processes(1.003, 1.003, 1.003, 0.997)
     found = History(processes.measure, "min").vanished([suspected(1.01)])["time"]
     assert (found.outcome, processes.count) == ("not confirmed", 6)
 

@@ -18,7 +18,7 @@ def nights(noise: float, count: int = 60, seed: int = 0) -> np.ndarray:
 
 
 def share(
-    noise: float, step: float, series: int = 200, *, faint: bool = False, direction: Direction = "lower"
+    noise: float, step: float, series: int = 100, *, faint: bool = False, direction: Direction = "lower"
 ) -> float:
     """The share of series that are suspected on the night of a step; of all suspects, or without the faint ones."""
     lines = ([*nights(noise, seed=seed), step * nights(noise, 1, seed + 10_000)[0]] for seed in range(series))

@@ -17,7 +17,7 @@ FILES = {match["title"]: match["code"] for match in BLOCK.finditer(PAGE.read_tex
 
 MATMUL, DENSE = FILES["bench/test_matmul.py"], FILES["bench/test_dense.py"]
 QUICK = '{"active": true, "budget_s": 0.05, "sizes": [8], "dtypes": ["float32"]}'
-HOME = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup"}
+HOME = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup", "sentinels": False}
 
 
 def make_home(root: Path, **configs: str) -> Path:

@@ -12,7 +12,7 @@ import pytest
 
 CHECKOUT = Path(__file__).parents[2]
 README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
-HOME = '{"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup"}'
+HOME = '{"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup", "sentinels": false}'
 SECTIONS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", README, re.MULTILINE | re.DOTALL))
 
 

@@ -50,6 +50,14 @@ def test_terminal() -> None:
     assert lines[-1].startswith("gate failed: 3 of 7 series fail: ")
 
 
+def test_terminal_is_not_commanded() -> None:
+    """No control character and no line break of a name gets to the terminal, where a CI service reads lines, too."""
+    nasty = evidence(Kind.SLOWER, of=series(params='{"engine": "\\u001b[2J\\n::stop-commands::x\\u202e"}'), ratio=1.2)
+    lines = list(gate_lines(decide(nasty)))
+    assert not [mark for line in lines for mark in line if not mark.isprintable() and mark != "\u2009"]
+    assert not [line for line in lines if line.startswith("::")]
+
+
 def test_terminal_of_a_quiet_night() -> None:
     """One line."""
     assert list(gate_lines(decide(evidence()))) == ["gate passed: none of 1 series is worse"]
@@ -117,6 +125,13 @@ def test_sarif(tmp_path: Path) -> None:
     assert all(rules[result.rule_index or 0] == result.rule_id for result in run.results or [])
     fingerprints = [result.partial_fingerprints for result in run.results or []]
     assert len({json.dumps(entry) for entry in fingerprints}) == len(fingerprints)
+
+
+def test_sarif_of_a_limit() -> None:
+    """A limit is a rule of its own, also for a series that could not be compared."""
+    new = evidence(Kind.UNSURE, now=2.0, is_compared=False)
+    (result,) = sarif(decide(new, limit={"time": 1.0}))["runs"][0]["results"]
+    assert (result["ruleId"], result["level"]) == ("limit", "error")
 
 
 def test_sarif_of_a_gate_without_anything() -> None:
@@ -189,6 +204,6 @@ def test_github_marks_the_test() -> None:
     placed = replace(result, findings=(replace(result.findings[0], file="bench/a,b.py", line=7),))
     (line,) = github_commands(placed)
     assert line == (
-        "::error title=matmul/test_matmul[256]/time slower,file=bench/a%2Cb.py,line=7::"
+        "::error title=matmul/test_matmul[256]/time%3A slower,file=bench/a%2Cb.py,line=7::"
         "10 ms to 10.8 ms +8.2 %25 [+7.1 %25 to +9.3 %25] against before 2026-11-20: worse than before"
     )

@@ -170,17 +170,18 @@ def test_without_another_build(project: Project, remote: Remote) -> None:
 
 
 def test_budget_and_option(project: Project) -> None:
-    """With `--no-confirm` nothing is measured again; what the budget does not reach is told as such."""
+    """With `--no-confirm`, at a desk or untimed nothing is measured again; what has no time is told as such."""
     project.experiment("stays", f"{AGAIN}{STAYS}")
     project.home(confirm_budget_s=0)
     assert project.night().ret == 0
     repeat(project, "stays")
     assert project.night("--no-confirm").ret == 0
+    assert project.night("--desk").ret == project.night("--benchmark-disable").ret == 0
     assert "confirmations" not in project.records("stays")[-1].extra
     result = project.night()
     told = confirmed(project, "stays")["test_stays"]
     assert (told["outcome"], told["ratio"], told["n_candidate"]) == ("no time", None, 0)
-    assert runs(project, "stays") == {"stays": 3}
+    assert runs(project, "stays") == {"stays": 5}
     result.stdout.fnmatch_lines(["note: 1 suspect looked into: 1 no time (confirm_budget_s = 0)"])
 
 

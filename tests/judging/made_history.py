@@ -42,6 +42,7 @@ class Nights:
     count: int = 0
     machine: Mapping[str, Any] = field(default_factory=lambda: MACHINE)
     throttled: bool | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
     tests: dict[str, Sequence[Test]] = field(default_factory=dict)
 
     def run_id(self, night: int) -> str:
@@ -79,7 +80,8 @@ class Nights:
         return Record(
             run_id=f"{moment:%Y%m%dT%H%M%S.%f}Z", timestamp=moment.isoformat(), experiment=name, title=name,
             start_time=moment.isoformat(), end_time=moment.isoformat(), duration_s=1.0, tvm_hash=BUILD,
-            machine=self.machine, versions={}, config={}, seed=0, position=1, tests=[outcome(test) for test in tests],
+            machine=self.machine, versions=self.versions, config={}, seed=0, position=1,
+            tests=[outcome(test) for test in tests],
             measurements=[measurement(test) for test in tests if test.value is not None],
             telemetry=None if self.throttled is None else saw,
         )  # fmt: skip

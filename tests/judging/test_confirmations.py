@@ -96,3 +96,13 @@ def test_what_could_not_be_measured_again_is_told(nights, outcome, message, told
     """The verdict is that of the nights."""
     row = night_with(nights, 1.05, outcome=outcome, message=message, kind=None, ratio=None)
     assert (row["kind"], row["reason"]) == ("unsure", told)
+
+
+def test_reproduced_without_a_build_is_the_code_only_when_a_library_changed(nights):
+    """What uses no TVM may have another NumPy; with the same ones it is machine or input."""
+    history(nights, build=lambda _: None)
+    nights.extra("e", [{**TOLD, "method": "history"}])
+    assert rows(nights.judge())["a"]["kind"] == "machine"
+    nights.versions = {"numpy": "3.0"}
+    nights.extra("e", [{**TOLD, "method": "history"}])
+    assert rows(nights.judge())["a"]["kind"] == "slower"

@@ -126,6 +126,14 @@ def test_another_home(home, night):
     assert choose_side(f"{home.root}@2026-11-01", pytest.fail).run_ids == (runs[0],)
 
 
+def test_desk(home, night):
+    """A desk, which has results and no config, is a home like any."""
+    runs = [night(day, time=1.0) for day in (1, 2)]
+    (home.root / "config.json").unlink()
+    (home.root / "results" / "other.json").write_text("{}")
+    assert choose_side(f"{home.root}@previous", pytest.fail).run_ids == (runs[0],)
+
+
 def test_unreadable_record_is_told(home, choose, night):
     """A damaged record is left out and kept in the notes, and the others are read."""
     night(1, time=1.0)

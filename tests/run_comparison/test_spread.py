@@ -24,6 +24,13 @@ def test_a_step_hardly_counts():
     assert spread_of(np.r_[values[:15], 1.5 * values[15:]]) < 1.3 * spread_of(values)
 
 
+@pytest.mark.parametrize("nights", [8, 9, 12, 20])
+def test_the_change_itself_does_not_count(nights):
+    """However few nights there are, one change among them is not taken for their spread."""
+    values = nightly(nights)
+    assert spread_of(np.r_[values[:-1], 3 * values[-1:]]) < 0.03
+
+
 def test_levels_count():
     """A series that flaps between two levels, or repeats a value most of the time, is known to jump."""
     flapping = np.tile([1.0, 1.0, 1.1], 10)
