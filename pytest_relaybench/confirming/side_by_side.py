@@ -15,9 +15,9 @@ from .processes import Entries
 from .suspects import Suspect
 
 MOST = 80  # processes a side
-CONFIDENCE = 0.95
+CONFIDENCE = 0.98
 FUTILE = 0.0  # natural logarithm: with less than this left of what was suspected...
-FUTILE_FROM = 10  # ...at so many pairs or more, no more are spent on it
+ENOUGH_IN_NOISE = 10  # ...at so many pairs or more, no more are spent on it; and with fewer no faint suspect is decided
 CHANGED = frozenset({Kind.SLOWER, Kind.FASTER})
 
 
@@ -60,9 +60,11 @@ def _look(suspect: Suspect, samples: Mapping[Side, Sequence[Entries]], *, is_ove
 
 
 def _is_decided(suspect: Suspect, comparison: Comparison) -> bool:
-    if comparison.is_clear or math.isnan(comparison.ratio):
+    if math.isnan(comparison.ratio):
         return True
-    return comparison.n_base >= FUTILE_FROM and _left(suspect, comparison) < FUTILE
+    if comparison.n_base < ENOUGH_IN_NOISE:
+        return comparison.is_clear and not suspect.suspicion.is_faint
+    return comparison.is_clear or _left(suspect, comparison) < FUTILE
 
 
 def _left(suspect: Suspect, comparison: Comparison) -> float:
@@ -72,8 +74,8 @@ def _left(suspect: Suspect, comparison: Comparison) -> float:
 
 def _finding(suspect: Suspect, comparison: Comparison) -> Finding:
     low, high = comparison.ci
-    is_enough = comparison.is_clear or min(comparison.n_base, comparison.n_candidate) >= looks(MOST)[0]
-    is_real = comparison.kind in CHANGED and _left(suspect, comparison) > 0
+    is_enough = comparison.n_base >= (ENOUGH_IN_NOISE if suspect.suspicion.is_faint else looks(MOST)[0])
+    is_real = is_enough and comparison.kind in CHANGED and _left(suspect, comparison) > 0
     return Finding(
         outcome="confirmed" if is_real else "not confirmed" if is_enough else "no time",
         method="side by side",

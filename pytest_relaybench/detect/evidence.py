@@ -15,7 +15,8 @@ from .series import Array, median
 FEWEST, MOST = 3, 14  # nights that a new level is judged by
 FEWEST_BEFORE = 15
 LEAST_EFFECT = 0.009  # natural logarithm of the factor, so that a true 1 % is not lost to rounding
-LEVEL_NIGHTS = 40  # whose median is the level before
+LEVEL_NIGHTS = 20  # whose median is the level before; more would lag behind a series that drifts
+NOISE_NIGHTS = 40  # whose differences between neighbours are the noise
 CAUTION = 1.3  # a night is never worth more than this much less than a whole one
 HOPELESS = -5.0  # nats: as so many more nights do not make a new level of it
 
@@ -43,7 +44,7 @@ def best_candidate(levels: Array, values: Array, level_start: int) -> Candidate 
     earlier ones counts less the more the nights repeat each other; one that is news counts whole.
     """
     found = None
-    noise = median(np.abs(np.diff(levels[-LEVEL_NIGHTS - FEWEST :])))
+    noise = median(np.abs(np.diff(levels[-NOISE_NIGHTS - FEWEST :])))
     for nights in range(FEWEST, MOST + 1):
         start = levels.size - nights
         if min(start - 1, start) < FEWEST_BEFORE or (level_start > 0 and start - level_start < FEWEST):
@@ -69,12 +70,12 @@ def _evidence(density: NullDensity, levels: Array, start: int, difference: float
 def loud_nights(levels: Array, first: int) -> NDArray[np.bool_]:
     """Of the nights from `first` on, those at which a look may find something: a quick screen, on the generous side."""
     loud = np.zeros(levels.size - first, dtype=bool)
-    early = max(0, LEVEL_NIGHTS + MOST - first)
+    early = max(0, NOISE_NIGHTS + MOST - first)
     loud[:early] = True
     if early >= loud.size:
         return loud
     begin = first + early  # from here on every window is full
-    noise = _sliding_median(np.abs(np.diff(levels, prepend=levels[0])), LEVEL_NIGHTS, begin - MOST)
+    noise = _sliding_median(np.abs(np.diff(levels, prepend=levels[0])), NOISE_NIGHTS, begin - MOST)
     before = _sliding_median(levels, LEVEL_NIGHTS, begin - MOST)
     for nights in SCREENED:
         new = _sliding_median(levels, nights, begin)

@@ -9,17 +9,11 @@ import numpy as np
 
 from .evidence import Candidate, best_candidate, loud_nights
 from .series import Array
+from .threshold import ENOUGH, YES, needed_evidence
 
 FIRST_LOOK = 18  # the index of the first night that is looked at
 QUIET = 7  # nights after a change in which no other is looked for
-ENOUGH = 12.0  # nats of evidence that make a change
-SETTLED = 14  # nights; soon after a change another one needs...
-ENOUGH_UNSETTLED = 16.0  # ...so much
-FLAPPING_MEMORY = 200  # nights in which a jump that was seen before counts as one
-SHORT_STAY = 40  # nights; a level that was left sooner is one of several that the series flaps between
-REACH = 220  # nights back from the newest one that a look depends on, apart from earlier changes
-RETURN_COST, REPEAT_COST = 0.5, 3.0  # shares of ENOUGH on top for a return to an earlier level, and for each repeat
-ALIKE, SAME_LEVEL = 0.35, 0.25  # how far jumps, and levels, may differ and be the same, as a share of the jump
+REACH = 400  # nights back from the newest one that a look depends on, apart from the newest change
 
 
 @dataclass(frozen=True)
@@ -50,9 +44,9 @@ class StepDetector:
         """A detector that has been given `values` and found `steps`, at the cost of no look; `extend` goes on.
 
         `steps` count from the first of `values`; those of before it have negative indices. The newest `REACH` values
-        and the steps of the newest `FLAPPING_MEMORY` nights before them are all that further looks depend on. The
-        values, and the steps' differences, must be on one scale: `on_relative_scale` changes its scale with the first
-        value that is zero or negative, and with the median of such a series. There the whole series is replayed.
+        with the steps in them, and the one before, are all that further looks depend on. The values, and the steps'
+        differences, must be on one scale: `on_relative_scale` changes its scale with the first value that is zero or
+        negative, and with the median of such a series. There the whole series is replayed.
         """
         detector = cls()
         detector._values = np.array(values, dtype=float)
@@ -101,7 +95,9 @@ class StepDetector:
     def _look(self, now: int) -> Step | None:
         """The change that the nights up to `now` make certain, None when they do not."""
         found = best_candidate(self._levels[: now + 1], self._values[: now + 1], self.start)
-        if found is None or found.evidence <= self._needed(found, now):
+        if found is None or found.evidence <= ENOUGH + YES:
+            return None
+        if found.evidence <= needed_evidence(found, self._levels[: now + 1], self._values[: now + 1], self.start):
             return None
         return self._take(found, now)
 
@@ -111,33 +107,6 @@ class StepDetector:
         step = Step(found.start, now, found.difference, found.evidence, stayed)
         self.steps.append(step)
         return step
-
-    def _needed(self, found: Candidate, now: int) -> float:
-        unsettled = bool(self.steps) and found.start - self.start < SETTLED
-        needed = ENOUGH_UNSETTLED if unsettled else ENOUGH
-        if not self._is_return(found, now):
-            return needed
-        return max(needed, ENOUGH * (1 + RETURN_COST + REPEAT_COST * max(0, self._repeats(found, now) - 1)))
-
-    def _recent(self, now: int) -> list[Step]:
-        return [step for step in reversed(self.steps) if now - step.seen <= FLAPPING_MEMORY]
-
-    def _repeats(self, found: Candidate, now: int) -> int:
-        """How often a jump of this size was seen lately, up or down."""
-        sizes = [(abs(step.difference), abs(found.difference)) for step in self._recent(now)]
-        return sum(abs(one - other) < ALIKE * max(one, other) for one, other in sizes)
-
-    def _is_return(self, found: Candidate, now: int) -> bool:
-        """Whether the new level is one that was left lately, and none since was stayed at for long."""
-        distance, stayed = 0.0, found.start - self.start
-        for step in self._recent(now):
-            if stayed > SHORT_STAY:
-                return False
-            distance -= step.difference
-            if abs(distance - found.difference) < SAME_LEVEL * abs(found.difference):
-                return True
-            stayed = step.stayed
-        return False
 
 
 def find_steps(values: Array) -> list[Step]:

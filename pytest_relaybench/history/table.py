@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -53,6 +54,7 @@ class Table:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._memory: duckdb.DuckDBPyConnection | None = None  # instead of a file that another process holds
+        self._open: duckdb.DuckDBPyConnection | None = None
         self.problems: list[str] = []
 
     def refresh(self) -> None:
@@ -83,6 +85,23 @@ class Table:
         self._memory.execute(CREATE)
         self.problems = _refresh(self._memory, self._home)
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Keep the file open for many questions; nothing may be written meanwhile."""
+        if self._memory is not None or self._open is not None:
+            yield
+            return
+        try:
+            self._open = duckdb.connect(str(self._home.history_file), read_only=True)
+        except duckdb.IOException:
+            yield  # each question deals with what is wrong
+            return
+        try:
+            yield
+        finally:
+            self._open.close()
+            self._open = None
+
     def frame(self, *, first_run: str = "", **equal: str) -> pd.DataFrame:
         """Rows whose columns equal the given values, e.g. `frame(experiment="relay_opt")`, oldest run first.
 
@@ -107,17 +126,18 @@ class Table:
         """
         return self._read(lambda connection: _steps(connection, {"experiment": experiment, "machine": machine}))
 
-    def keep_steps(self, experiment: str, machine: str, last_run: str, steps: pd.DataFrame) -> None:
-        """Keep what detection has seen up to `last_run`, so that the next night costs one look a series.
+    def keep_steps(self, machine: str, last_run: str, steps: Mapping[str, pd.DataFrame]) -> None:
+        """Keep what detection has seen of these experiments up to `last_run`: the next night costs one look a series.
 
         Where another process holds the file nothing is kept, and the next night looks again.
         """
         try:
             with duckdb.connect(str(self._home.history_file)) as connection:
                 connection.begin()
-                _forget_steps(connection, experiment, machine)
-                connection.execute("INSERT INTO looked VALUES (?, ?, ?)", [experiment, machine, last_run])
-                _append(connection, "steps", steps[STEP_COLUMNS])
+                for experiment, found in steps.items():
+                    _forget_steps(connection, experiment, machine)
+                    connection.execute("INSERT INTO looked VALUES (?, ?, ?)", [experiment, machine, last_run])
+                    _append(connection, "steps", found[STEP_COLUMNS])
                 connection.commit()
         except duckdb.IOException as error:
             if not _is_held(error):
@@ -125,6 +145,8 @@ class Table:
 
     def _read(self, question: Callable[[duckdb.DuckDBPyConnection], Answer]) -> Answer:
         """Ask the file; in memory while another process holds it or when it turns out to be damaged."""
+        if self._open is not None:
+            return question(self._open)
         if self._memory is None:
             try:
                 with duckdb.connect(str(self._home.history_file), read_only=True) as connection:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from ..detect import Kind
-from ..history.records import TestOutcome, canonical
+from ..history.records import TestOutcome
 from .changes import MISSED_FOR
+from .night_matrix import Texts
 from .tonight import ExperimentTonight, Tonight
 from .verdicts import REMOVED
 
@@ -22,7 +22,7 @@ Nights = NDArray[np.float64]
 
 
 def why_absent(
-    series: Mapping[Hashable, Any], values: Nights, own: ExperimentTonight, tonight: Tonight
+    series: Mapping[str, Any], values: Nights, own: ExperimentTonight, tonight: Tonight
 ) -> tuple[Kind, str] | None:
     """The verdict on a series without a value tonight, and its reason; None when nobody expected one.
 
@@ -31,7 +31,7 @@ def why_absent(
     """
     if own.failed:
         return None if tonight.is_selection else (Kind.BROKEN, _short(own.failed))
-    test = _test_of(series, own.tests)
+    test = own.test_of(series["test"], series["params"], series["variant"])
     if test is not None and test.outcome == "failed":
         return Kind.BROKEN, _broken(values, test.message)
     left_out = own.compared and series["variant"] not in own.compared
@@ -40,7 +40,7 @@ def why_absent(
 
 
 def _missing(
-    series: Mapping[Hashable, Any], values: Nights, own: ExperimentTonight, test: TestOutcome | None
+    series: Mapping[str, Any], values: Nights, own: ExperimentTonight, test: TestOutcome | None
 ) -> tuple[Kind, str] | None:
     if test is not None:
         skipped = test.outcome == "skipped"
@@ -51,18 +51,18 @@ def _missing(
     return (Kind.MISSING, REMOVED) if _away(values) <= 1 else None  # said on one night
 
 
-def fell_back(rows: pd.DataFrame, params: Mapping[str, Any]) -> str:
+def fell_back(devices: Texts, params: Mapping[str, Any]) -> str:
     """Why tonight's value is of another device than was asked for; "" where it is not, or nobody knows.
 
-    `rows` are those of one series, the newest last.
+    `devices` are those of one series by runs, the newest last; None or "" where a run does not tell.
     """
-    ran_on = str(rows["ran_on"].iloc[-1] or "")
+    ran_on = devices[-1] or ""
     asked = str(params.get("device", "")).partition(":")[0]
     if not ran_on:
         return ""
     if asked and _family(ran_on) != _family(asked):
         return f"fell back to another device: asked for {asked}, ran on {ran_on}"
-    before = [str(place) for place in rows["ran_on"].iloc[:-1] if place]
+    before = [str(device) for device in devices[:-1] if device]
     if not asked and before and _family(before[-1]) != _family(ran_on):
         return f"fell back to another device: ran on {before[-1]} before, on {ran_on} tonight"
     return ""
@@ -73,13 +73,7 @@ def _family(device: str) -> str:
     return {"llvm": "cpu", "gpu": "cuda"}.get(word, word)
 
 
-def _test_of(series: Mapping[Hashable, Any], tests: Sequence[TestOutcome]) -> TestOutcome | None:
-    """How the series' test ended tonight; records of before do not name its parameters."""
-    wanted = (series["test"], series["params"], series["variant"])
-    return next((t for t in tests if (t.test, canonical(t.params), t.variant) == wanted), None)
-
-
-def _others_passed(series: Mapping[Hashable, Any], tests: Sequence[TestOutcome]) -> bool:
+def _others_passed(series: Mapping[str, Any], tests: Sequence[TestOutcome]) -> bool:
     """Whether the function's other tests all passed, so that this one was taken away on purpose."""
     outcomes = [test.outcome for test in tests if _function(test) == series["test"]]
     return all(outcome == "passed" for outcome in outcomes) and bool(tests)

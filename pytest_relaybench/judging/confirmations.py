@@ -11,7 +11,8 @@ import pandas as pd
 
 from ..detect import Kind
 from ..history.table import SERIES_COLUMNS
-from .levels import Confirmed, Key
+from .levels import Confirmed
+from .night_matrix import Key
 from .verdicts import ABSENT, CONFIRMED, NOT_CONFIRMED
 
 SIDE_BY_SIDE = "side by side"

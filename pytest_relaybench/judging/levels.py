@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from ..detect import Verdict
@@ -16,11 +16,9 @@ from ..detect.latest import Direction, verdict_of
 from ..detect.series import on_relative_scale
 from ..detect.steps import Step, StepDetector
 from ..history.table import SERIES_COLUMNS
+from .night_matrix import Key
 
 LATE = 2  # nights by which a change may be confirmed after it began
-REMEMBERED_RUNS = 260  # newest runs that are read: more than any part of the rule looks back
-
-Key = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ class Judged:
     steps: Sequence[Mapping[str, object]] = ()
 
 
-def judge_line(line: Line, runs: Sequence[str], looked: str, steps: pd.DataFrame) -> Judged:
+def judge_line(line: Line, runs: Sequence[str], looked: str, steps: Sequence[Mapping[Any, Any]]) -> Judged:
     """Judge the newest of `runs`; `steps` are those of this series that were seen up to the run `looked`."""
     if line.deterministic:
         return Judged(judge_exact(line.values, line.direction))
@@ -59,7 +57,7 @@ def judge_line(line: Line, runs: Sequence[str], looked: str, steps: pd.DataFrame
     values = on_relative_scale(line.values[nights])
     is_ratio_scale = bool(nights.size) and line.values[nights].min() > 0
     seen = sum(run <= looked for run in known) if is_ratio_scale else 0  # another scale fits no kept step
-    kept = [_step(row, known) for row in steps.to_dict("records")] if seen else []
+    kept = [_step(row, known) for row in steps] if seen else []
     detector = StepDetector.resume(values[:seen], kept)
     confirmed = {one.run_id: one.difference for one in line.confirmed if one.run_id in known[seen:]}
     for place in sorted(known.index(run) for run in confirmed):
@@ -77,14 +75,14 @@ def _saw(detector: StepDetector, place: int) -> bool:
     return bool(detector.steps) and detector.steps[-1].start >= place - LATE
 
 
-def _step(row: Mapping[object, object], known: Sequence[str]) -> Step:
+def _step(row: Mapping[Any, Any], known: Sequence[str]) -> Step:
     """The kept step by the places of its runs among those known; -1 for what is too long ago to be among them."""
     return Step(
         start=_place(str(row["start_run"]), known),
         seen=_place(str(row["seen_run"]), known),
-        difference=float(str(row["difference"])),
-        evidence=float(str(row["evidence"])),
-        stayed=int(str(row["stayed"])),
+        difference=float(row["difference"]),
+        evidence=float(row["evidence"]),
+        stayed=int(row["stayed"]),
     )
 
 

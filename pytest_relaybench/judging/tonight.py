@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..errors import RecordError
 from ..files import json_object
 from ..history.layout import machine_of
-from ..history.records import Record, TestOutcome, read_record
+from ..history.records import Record, TestOutcome, canonical, read_record
 from ..home import Home
 
 
@@ -20,6 +21,14 @@ class ExperimentTonight:
     complete: bool = True  # every test that it was to run has run
     failed: str = ""
     compared: frozenset[str] = frozenset()  # the variants, where it did nothing but compare two
+
+    def test_of(self, test: str, params: str, variant: str) -> TestOutcome | None:
+        """How the test of a series ended, None where it is not among them; `params` are canonical JSON."""
+        return self._by_key.get((test, params, variant))
+
+    @cached_property
+    def _by_key(self) -> dict[tuple[str, str, str], TestOutcome]:
+        return {(one.test, canonical(one.params), one.variant): one for one in self.tests}
 
 
 @dataclass(frozen=True)

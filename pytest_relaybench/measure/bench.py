@@ -7,7 +7,7 @@ import inspect
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -178,7 +178,8 @@ class Bench:
 
     def _see(self, fn: Callable[..., Any] | None, output: Any) -> None:
         """Note which device did the work, as far as the function or its output shows."""
-        self._seen_device = (device_of_function(fn) if fn else "") or device_of_output(output)
+        with suppress(Exception):  # whatever other people's objects do when they are asked, it fails no test
+            self._seen_device = (device_of_function(fn) if fn else "") or device_of_output(output)
 
     def _check(self, outputs: Sequence[Any], when: str = "") -> None:
         __tracebackhide__ = True

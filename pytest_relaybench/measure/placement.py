@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 CPU = "cpu"
 OPEN_FILES = Path("/proc/self/fd")
 GPU_FILES = ("/dev/nvidia", "/dev/kfd")  # open while CUDA or ROCm has a context on a GPU
+MOST_PARTS = 100  # of an output that are looked at: it may be a list of a million numbers
 ONNX_DEVICES = {  # execution provider → device; others, as OpenVINO's, may use either
     "CPUExecutionProvider": CPU,
     "DnnlExecutionProvider": CPU,
@@ -64,9 +66,9 @@ def uses_gpu() -> bool:
 
 def _kinds(output: Any) -> set[str]:
     if isinstance(output, Mapping):
-        return _kinds(list(output.values()))
+        return _kinds(list(islice(output.values(), MOST_PARTS)))
     if isinstance(output, list | tuple):
-        return {kind for part in output for kind in _kinds(part)}
+        return {kind for part in output[:MOST_PARTS] for kind in _kinds(part)}
     if callable(getattr(output, "device_name", None)):  # ONNX Runtime's OrtValue
         return {output.device_name()}
     device = getattr(output, "device", None)
