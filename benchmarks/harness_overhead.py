@@ -172,7 +172,7 @@ def run_night(folder: Path, code: str, config: dict[str, Any]) -> float:
     place = folder / "H" / "config" / "experiments" / "cost"
     place.mkdir(parents=True)
     (folder / "H" / "config.json").write_text(
-        json.dumps({"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup"})
+        json.dumps({"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup", "sentinels": False})
     )
     (place / "config.json").write_text(json.dumps({"active": True, **config}))
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("RELAYBENCH", "PYTEST"))}

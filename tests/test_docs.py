@@ -25,7 +25,7 @@ from .docs.markdown import anchors, links, rows
 CHECKOUT = Path(__file__).parents[1]
 DOCS = CHECKOUT / "docs"
 OPTIONS_PAGE = DOCS / "options.md"
-PAGES = sorted([*CHECKOUT.glob("*.md"), *DOCS.rglob("*.md"), *CHECKOUT.glob("benchmarks/*.md")])
+PAGES = sorted([*CHECKOUT.glob("*.md"), *DOCS.rglob("*.md"), *CHECKOUT.glob("benchmarks/**/*.md")])
 MANDATORY = "mandatory"
 
 

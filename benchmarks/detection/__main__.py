@@ -31,23 +31,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for line in missing(options.only):
         print(f"not scored: {line} (pip install 'pytest-relaybench[yardstick]')")
     detectors = [detector for detector in options.only if not detector.lacks]
-    found = _scored(list(sets.values()), detectors, options.jobs)
-    print(*report.tables(list(sets.values()), detectors, found), sep="\n")
-    ours = {name: summary for (key, name), summary in found.items() if key == "ours"}
+    found: dict[str, dict[str, Summary]] = {}
+    for one in sets.values():
+        if one.histories and detectors:
+            found[one.name] = _scored(one, detectors, options.jobs)
+            print(*report.set_tables(one, detectors, found[one.name]), sep="\n", flush=True)
+    if len(found) > 1:
+        print(*report.mean_table(detectors, found), sep="\n")
+    ours = {name: summaries["ours"] for name, summaries in found.items() if "ours" in summaries}
     print("\ntargets\n", *targets.lines(sets, ours, is_quick=options.quick), sep="\n")
     print(f"\n{time.monotonic() - started:.0f} s, {options.jobs} processes")
 
 
-def _scored(sets: Sequence[Set], detectors: Sequence[Detector], jobs: int) -> dict[tuple[str, str], Summary]:
-    rows = run(sets, detectors, jobs)
-    return {
-        (detector.key, one.name): summarise(
-            [row for row in rows if (row.detector, row.set) == (detector.key, one.name)]
-        )
-        for detector in detectors
-        for one in sets
-        if one.histories
-    }
+def _scored(one: Set, detectors: Sequence[Detector], jobs: int) -> dict[str, Summary]:
+    rows = run(one, detectors, jobs)
+    return {detector.key: summarise([row for row in rows if row.detector == detector.key]) for detector in detectors}
 
 
 def _taken(one: Set, *, is_quick: bool) -> Set:

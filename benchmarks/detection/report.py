@@ -19,20 +19,9 @@ HEAD = (
 )
 SIZE_HEAD = ("detector", "1-2 %", "2-5 %", "5-10 %", "> 10 %", "ms/series", "ms/night", "ms/whole")
 
-Summaries = Mapping[tuple[str, str], Summary]  # by detector and set
 
-
-def tables(sets: Sequence[Set], detectors: Sequence[Detector], found: Summaries) -> Iterator[str]:
-    """Lines: two tables for each set, and one over all."""
-    for one in sets:
-        if one.histories:
-            yield from _set_tables(one, detectors, {key: found[key, one.name] for key in _keys(detectors)})
-    names = [one.name for one in sets if one.histories]
-    if len(names) > 1:
-        yield from _mean_table(names, detectors, found)
-
-
-def _set_tables(one: Set, detectors: Sequence[Detector], found: Mapping[str, Summary]) -> Iterator[str]:
+def set_tables(one: Set, detectors: Sequence[Detector], found: Mapping[str, Summary]) -> Iterator[str]:
+    """Lines of two tables: what the detectors found on a set, by their keys."""
     nights, steps = sum(history.values.size for history in one.histories), sum(len(h.steps) for h in one.histories)
     yield f"\n{one.name}: {len(one.histories)} histories, {nights} nights, {steps} steps"
     yield "tickets within 14 and 7 nights; false tickets a series and year; delay in nights, mean and median\n"
@@ -42,10 +31,12 @@ def _set_tables(one: Set, detectors: Sequence[Detector], found: Mapping[str, Sum
     yield from aligned([SIZE_HEAD, *((one.name, *_sizes_and_times(one, found[one.key])) for one in detectors)])
 
 
-def _mean_table(names: Sequence[str], detectors: Sequence[Detector], found: Summaries) -> Iterator[str]:
+def mean_table(detectors: Sequence[Detector], found: Mapping[str, Mapping[str, Summary]]) -> Iterator[str]:
+    """Lines of a table over all sets, by their names."""
+    names = list(found)
     yield f"\nmean F1 of {', '.join(names)}\n"
     head = ("detector", "14 nights", "7 nights", "in retrospect")
-    yield from aligned([head, *((one.name, *_means([found[one.key, name] for name in names])) for one in detectors)])
+    yield from aligned([head, *((one.name, *_means([found[name][one.key] for name in names])) for one in detectors)])
 
 
 def _scores(found: Summary) -> list[str]:
@@ -78,7 +69,3 @@ def _means(found: Sequence[Summary]) -> list[str]:
 def number(value: float, digits: int = 3) -> str:
     """With so many digits; a dash for what does not exist."""
     return "-" if math.isnan(value) else f"{value:.{digits}f}"
-
-
-def _keys(detectors: Sequence[Detector]) -> list[str]:
-    return [detector.key for detector in detectors]

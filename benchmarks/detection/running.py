@@ -20,7 +20,7 @@ WINDOWS = (14, 7)  # nights in which a ticket is in time
 BY_KEY = {detector.key: detector for detector in DETECTORS}
 SLOWEST = ("asv", "otava", "otava-strict", "bocpd-200", "bocpd-rare", "ours")  # first, so that no process waits for one
 
-Task = tuple[tuple[str, ...], str, History]  # keys of detectors that share work, the set's name
+Task = tuple[tuple[str, ...], History]  # keys of detectors that share work
 
 
 @dataclass(frozen=True)
@@ -28,46 +28,45 @@ class Row:
     """What one detector did on one history."""
 
     detector: str
-    set: str
     online: dict[int, OnlineScore]  # by window
     online_s: float
     retrospective: RetrospectiveScore | None
     retrospective_s: float
 
 
-def run(sets: Sequence[Set], detectors: Sequence[Detector], jobs: int) -> list[Row]:
-    """Every detector on every history."""
-    tasks = sorted(_tasks(sets, detectors), key=_order)
+def run(one: Set, detectors: Sequence[Detector], jobs: int) -> list[Row]:
+    """Every detector on every history of a set."""
+    tasks = sorted(_tasks(one, detectors), key=_order)
     with Pool(jobs) as pool:
-        return [row for rows in pool.imap_unordered(_run, tasks, chunksize=2) for row in rows]
+        return [row for rows in pool.imap_unordered(_run, tasks, chunksize=1) for row in rows]
 
 
-def _tasks(sets: Sequence[Set], detectors: Sequence[Detector]) -> Iterator[Task]:
+def _tasks(one: Set, detectors: Sequence[Detector]) -> Iterator[Task]:
     for _, sharing in groupby(detectors, key=lambda detector: detector.work_of or detector.key):
         keys = tuple(detector.key for detector in sharing)
-        yield from ((keys, one.name, history) for one in sets for history in one.histories)
+        yield from ((keys, history) for history in one.histories)
 
 
 def _order(task: Task) -> tuple[int, int]:
-    keys, _, history = task
+    keys, history = task
     return (SLOWEST.index(keys[0]) if keys[0] in SLOWEST else len(SLOWEST)), -history.values.size
 
 
 def _run(task: Task) -> list[Row]:
-    keys, name, history = task
+    keys, history = task
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # peers divide by spreads that are zero
-        return [_row(BY_KEY[key], name, history) for key in keys]
+        return [_row(BY_KEY[key], history) for key in keys]
 
 
-def _row(detector: Detector, name: str, history: History) -> Row:
+def _row(detector: Detector, history: History) -> Row:
     started = time.perf_counter()  # the whole series first: afterwards some have remembered it
     points = None if detector.change_points is None else detector.change_points(history.values)
     spent = time.perf_counter() - started
     held = None if points is None else retrospective.score(history, points)
     tickets = online.replay(history, detector.online())
     scores = {window: online.score(history, tickets.nights, window) for window in WINDOWS}
-    return Row(detector.key, name, scores, tickets.seconds, held, spent)
+    return Row(detector.key, scores, tickets.seconds, held, spent)
 
 
 def missing(detectors: Iterable[Detector]) -> list[str]:

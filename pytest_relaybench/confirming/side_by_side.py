@@ -16,8 +16,8 @@ from .suspects import Suspect
 
 MOST = 80  # processes a side
 CONFIDENCE = 0.98
-FUTILE = 0.0  # natural logarithm: with less than this left of what was suspected...
-ENOUGH_IN_NOISE = 10  # ...at so many pairs or more, no more are spent on it; and with fewer no faint suspect is decided
+ENOUGH_IN_NOISE = 10  # pairs at least before a faint suspect is decided, or any is given up...
+FUTILE = 0.0  # ...because no more than this is left of the change, as a natural logarithm
 CHANGED = frozenset({Kind.SLOWER, Kind.FASTER})
 
 

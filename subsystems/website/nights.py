@@ -10,7 +10,7 @@ from typing import Any
 
 from pytest_relaybench.dashboard import Dashboard
 from pytest_relaybench.files import json_object
-from pytest_relaybench.render.format import run_time
+from pytest_relaybench.render.format import count_text, run_time
 
 EXIT_WORDS = {
     0: "everything passed",
@@ -65,6 +65,18 @@ class Night:
     def failed(self) -> list[Part]:
         """Experiments with a failed stage."""
         return [part for part in self.parts if part.failed_stage]
+
+    @property
+    def alarm(self) -> str:
+        """Why nobody can rely on the run as a whole: nothing ran, or everything failed; else empty."""
+        active = [part for part in self.parts if not part.inactive]
+        if not active:
+            return "Nothing ran: no experiment was active and in working order."
+        if not any(part.ran or part.failed_stage for part in active):
+            return f"Nothing ran: {count_text(len(active), 'experiment')} did not begin."
+        if not self.counts["fine"]:
+            return f"Everything failed: {', '.join(f'{part.name} in {part.failed_stage}' for part in self.failed)}."
+        return ""
 
     @property
     def counts(self) -> Counter[str]:

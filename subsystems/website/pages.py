@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from jinja2 import Environment
 
@@ -12,6 +13,8 @@ from pytest_relaybench.detect import Kind
 from pytest_relaybench.render.format import run_time
 
 from .experiments import Experiment, State
+from .machine_news import held_for_themselves, machine_news
+from .measured_again import counted, suspects_of
 from .nights import Night
 from .shell import shell
 from .templates import machine_words
@@ -38,12 +41,30 @@ def overview_page(
         machine=_machine_of(night, experiments),
         counts={state.name.lower(): sum(e.state == state for e in experiments) for state in State},
         slower=kinds[Kind.SLOWER],
+        broken=kinds[Kind.BROKEN],
         missing=kinds[Kind.MISSING],
+        held=kinds[Kind.MACHINE],
+        **_tonight(dashboard, told),
         experiments=experiments,
         told=told,
         problems=dashboard.table.problems,
     )
     return shell("Overview", body)
+
+
+def _tonight(dashboard: Dashboard, told: Told) -> dict[str, Any]:
+    """What happened to the machine, what was measured again, and the incidents that these lines do not tell."""
+    if not dashboard.run_id:
+        return {"news": [], "held_alone": [], "suspects": [], "suspects_told": "", "waiting": told.waiting}
+    news = machine_news(dashboard.verdicts(), told.incidents)
+    suspects = suspects_of(dashboard)
+    return {
+        "news": news,
+        "held_alone": held_for_themselves(dashboard.verdicts()),
+        "suspects": suspects,
+        "suspects_told": counted(suspects),
+        "waiting": [one for one in told.waiting if one.id not in {event.incident for event in news}],
+    }
 
 
 def _machine_of(night: Night | None, experiments: Sequence[Experiment]) -> str:

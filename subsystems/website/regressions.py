@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from jinja2 import Environment
 
+from pytest_relaybench.dashboard import Dashboard
 from pytest_relaybench.home import Home
 from pytest_relaybench.incidents import Decision, Incident, Incidents, Member, Nature, State
 from pytest_relaybench.incidents.forges import compare_url, remote_of
 from pytest_relaybench.incidents.naming import series_name
 from pytest_relaybench.render.format import NO_VALUE, change_text, count_text, day_text, hash_text, run_time, value_text
 
+from .built import Built
+from .evidence import Evidence
+from .measured_again import Again
 from .shell import shell
 
 FOLDED_FROM = 12  # series of one incident
@@ -54,6 +58,7 @@ class SeriesRow:
     reason: str
     recovered: str
     ratio: float
+    again: Again | None
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,7 @@ class Shown:
     reason: str  # when all series have the same
     told: Sequence[str]  # what people said, one sentence a decision
     recoveries: Sequence[str]  # how its series recovered, each way once
+    built: Sequence[Built]
 
     @property
     def is_folded(self) -> bool:
@@ -87,14 +93,20 @@ class Shown:
         return any(row.recovered or (row.reason and not self.reason) for row in self.rows)
 
     @property
+    def has_again(self) -> bool:
+        """Whether a series of it was measured again."""
+        return any(row.again for row in self.rows)
+
+    @property
     def can_be_accepted(self) -> bool:
         """Whether a level of it could be a baseline: a machine's event has none."""
         return self.incident.nature != Nature.MACHINE
 
 
-def regressions_page(jinja: Environment, home: Home, incidents: Incidents, slugs: Mapping[str, str]) -> str:
+def regressions_page(jinja: Environment, dashboard: Dashboard, incidents: Incidents, slugs: Mapping[str, str]) -> str:
     """The whole page; `slugs` are the pages of experiments by name."""
-    shown = [_shown(home, incident, slugs) for incident in incidents.all]
+    evidence = Evidence(dashboard)
+    shown = [_shown(dashboard.home, incident, slugs, evidence) for incident in incidents.all]
     live = sorted((s for s in shown if s.incident.is_live), key=lambda s: GRAVEST_FIRST.index(s.incident.state))
     fixed = [s for s in shown if not s.incident.is_live]
     body = jinja.get_template("regressions.html").render(
@@ -119,8 +131,8 @@ def is_told(incidents: Incidents) -> bool:
     return bool(incidents.run_id or incidents.problems)
 
 
-def _shown(home: Home, incident: Incident, slugs: Mapping[str, str]) -> Shown:
-    rows = sorted((_row(member, slugs) for member in incident.members), key=_weight)
+def _shown(home: Home, incident: Incident, slugs: Mapping[str, str], evidence: Evidence) -> Shown:
+    rows = sorted((_row(member, slugs, evidence) for member in incident.members), key=_weight)
     reasons = {row.reason for row in rows}
     decisions = [one for one in (incident.decision, incident.mute) if one is not None]
     return Shown(
@@ -131,10 +143,16 @@ def _shown(home: Home, incident: Incident, slugs: Mapping[str, str]) -> Shown:
         since=_day(incident.since_run),
         first_seen=_day(incident.first_seen),
         recovered=_day(incident.recovered_run or ""),
-        reason=reasons.pop() if len(reasons) == 1 else "",
+        reason=_shared(reasons, incident.headline),
         told=[_decision_text(one) for one in decisions],
         recoveries=_recoveries(incident),
+        built=evidence.built(incident) if incident.is_live else (),
     )
+
+
+def _shared(reasons: Set[str], headline: str) -> str:
+    """The reason that all series have, unless the headline says it."""
+    return "" if len(reasons) != 1 or headline in reasons else next(iter(reasons))
 
 
 def _recoveries(incident: Incident) -> list[str]:
@@ -145,7 +163,7 @@ def _recoveries(incident: Incident) -> list[str]:
     return [f"{count_text(count, 'series', 'series')}: {how}" for how, count in counts.most_common()]
 
 
-def _row(member: Member, slugs: Mapping[str, str]) -> SeriesRow:
+def _row(member: Member, slugs: Mapping[str, str], evidence: Evidence) -> SeriesRow:
     has_interval = math.isfinite(member.low) and math.isfinite(member.high) and math.isfinite(member.ratio)
     interval = f"[{change_text(member.low)}, {change_text(member.high)}]" if has_interval else ""
     recovered = f"{_day(member.recovered_run)}: {member.recovery}" if member.recovered_run else ""
@@ -157,9 +175,10 @@ def _row(member: Member, slugs: Mapping[str, str]) -> SeriesRow:
         interval=interval,
         levels=_levels(member),
         since=_day(member.since_run),
-        reason=member.reason,
+        reason=evidence.reason(member),
         recovered=recovered,
         ratio=member.ratio,
+        again=evidence.again(member),
     )
 
 

@@ -14,11 +14,11 @@ from jinja2 import Environment
 from pytest_relaybench.bundled import folder
 from pytest_relaybench.dashboard import Dashboard
 from pytest_relaybench.files import write_if_changed
-from pytest_relaybench.home import Home
 
 from .experiment_page import experiment_page
 from .experiments import Experiment, experiments_of
 from .inert import plain
+from .machine import machine_page
 from .nights import nights_of
 from .pages import figures_page, overview_page, runs_page, scores_page
 from .regressions import is_told, regressions_page
@@ -36,7 +36,8 @@ def source_of(dashboard: Dashboard, own_name: str) -> dict[str, bytes | Path]:
     told = told_of(dashboard, own_name)
     pages = {
         "index.md": overview_page(jinja, dashboard, experiments, nights, told),
-        **_regressions(jinja, dashboard.home, experiments, told),
+        **_regressions(jinja, dashboard, experiments, told),
+        **_machine(jinja, dashboard, told),
         "runs.md": runs_page(jinja, experiments, nights),
         **({"scores.md": scores_page(jinja, told, dashboard.run_id)} if told.scores else {}),
         **({"figures.md": figures_page(jinja, told)} if told.figures else {}),
@@ -53,12 +54,21 @@ def source_of(dashboard: Dashboard, own_name: str) -> dict[str, bytes | Path]:
     }
 
 
-def _regressions(jinja: Environment, home: Home, experiments: Sequence[Experiment], told: Told) -> dict[str, str]:
+def _regressions(
+    jinja: Environment, dashboard: Dashboard, experiments: Sequence[Experiment], told: Told
+) -> dict[str, str]:
     """The page of incidents, where there is something to tell of them."""
     if not is_told(told.incidents):
         return {}
     slugs = {experiment.name: experiment.slug for experiment in experiments}
-    return {"regressions.md": regressions_page(jinja, home, told.incidents, slugs)}
+    return {"regressions.md": regressions_page(jinja, dashboard, told.incidents, slugs)}
+
+
+def _machine(jinja: Environment, dashboard: Dashboard, told: Told) -> dict[str, str]:
+    """The page of the machine, where it was ever measured by itself."""
+    if told.machine is None:
+        return {}
+    return {"machine.md": machine_page(jinja, dashboard, told.machine, told.incidents)}
 
 
 def settings(title: str, told: Told) -> str:
@@ -86,6 +96,8 @@ def _navigation(told: Told) -> Iterator[tuple[str, str]]:
         yield "Scores", "scores.md"
     if told.figures:
         yield "Figures", "figures.md"
+    if told.machine:
+        yield "Machine", "machine.md"
     yield "Runs", "runs.md"
 
 

@@ -12,6 +12,7 @@ from pytest_relaybench.render.format import run_time
 from .deadlines import Due, deadlines_of
 from .feeds import Feeds, feeds_of
 from .figures import Figure, figures_of
+from .machine import Machine, machine_of
 from .regressions import waiting_of
 from .scores import Score, scores_of
 from .subsystems import SubsystemNote, note_of, output_of, subsystems_of
@@ -29,6 +30,7 @@ class Told:
     figures: Sequence[Figure]
     feeds: Feeds
     incidents: Incidents
+    machine: Machine | None
 
     @property
     def alerts(self) -> SubsystemNote | None:
@@ -67,4 +69,5 @@ def told_of(dashboard: Dashboard, own_name: str) -> Told:
         figures=figures_of(output_of(home, "post_process")),
         feeds=feeds_of(output_of(home, "exp_reports")),
         incidents=read_incidents(home),
+        machine=machine_of(dashboard),
     )

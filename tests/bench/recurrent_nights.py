@@ -15,7 +15,7 @@ from pytest_relaybench.history.records import Measurement, read_record
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "home/config/experiments"
 NIGHTLY = ROOT / "home-nightly/config/experiments"
-PLACES = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup"}
+PLACES = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup", "sentinels": False}
 
 
 @dataclass(frozen=True)

@@ -149,7 +149,7 @@ def home_of(folder: Path, **config: object) -> Path:
     place.mkdir(parents=True)
     counts = {"dry_run": 1, "n_inputs": 2, "n_times_per_input": 3}
     (place / "config.json").write_text(json.dumps({"active": True, "networks": ["nature-dqn"], **counts, **config}))
-    places = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup"}
+    places = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup", "sentinels": False}
     (folder / "home/config.json").write_text(json.dumps(places))
     return folder / "home"
 

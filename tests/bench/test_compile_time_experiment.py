@@ -111,7 +111,7 @@ def night(tmp_path_factory):
         json.dumps({"active": True, "networks": ["rnn", "gru"], "batch_sizes": [1, 8], "processes": 2})
     )
     home = folder / "home"
-    places = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup"}
+    places = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup", "sentinels": False}
     (home / "config.json").write_text(json.dumps(places))
     arguments = ["bench/test_compile_time.py", "--home", str(home), "-p", "breaking", "-p", "no:cacheprovider"]
     run = subprocess.run(

@@ -145,7 +145,7 @@ def night(tmp_path_factory):
     models = ["lstm", "last-step", "dynamic-batch", "gru-cell"]
     (place / "config.json").write_text(json.dumps({"active": True, "models": models}))
     home = folder / "home"
-    places = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup"}
+    places = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup", "sentinels": False}
     (home / "config.json").write_text(json.dumps(places))
     arguments = ["bench/test_import_coverage.py", "--home", str(home), "-p", "crashing", "-p", "no:cacheprovider"]
     run = subprocess.run(

@@ -45,7 +45,7 @@ def night(folder: Path, module: str, **config) -> Path:
     place.mkdir(parents=True)
     quick = {"active": True, "budget_s": 0.01, "peak_budget_s": 0.1}
     (place / "config.json").write_text(json.dumps({**quick, **config}))
-    places = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup"}
+    places = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup", "sentinels": False}
     (folder / "home/config.json").write_text(json.dumps(places))
     command = [sys.executable, "-m", "pytest", module, "--home", str(folder / "home"), "-p", "no:cacheprovider"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -108,7 +108,7 @@ def night(tmp_path_factory):
     config = {"active": True, "networks": ["nature-dqn"], "pass_specs": specs, "dry_run": 1, "n_inputs": 2}
     (place / "config.json").write_text(json.dumps({**config, "n_times_per_input": 5}))
     home = folder / "home"
-    places = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup"}
+    places = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup", "sentinels": False}
     (home / "config.json").write_text(json.dumps(places))
     arguments = ["bench/test_pass_comparison.py", "--home", str(home), "-p", "breaking", "-p", "no:cacheprovider"]
     run = subprocess.run(

@@ -57,7 +57,7 @@ def night(folder: Path, module: str, **config) -> Path:
     place.mkdir(parents=True)
     quick = {"active": True, "networks": ["nature-dqn"], "n_inputs": 4, "n_times_per_input": 2, "calibration_inputs": 4}
     (place / "config.json").write_text(json.dumps({**quick, **config}))
-    places = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup"}
+    places = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup", "sentinels": False}
     (folder / "home/config.json").write_text(json.dumps(places))
     command = [sys.executable, "-m", "pytest", module, "--home", str(folder / "home"), "-p", "no:cacheprovider"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

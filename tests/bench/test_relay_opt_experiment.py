@@ -18,7 +18,7 @@ from pytest_relaybench.history.records import read_record
 from pytest_relaybench.reading import parse_config, read_config
 
 ROOT = Path(__file__).parents[2]
-PLACES = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup"}
+PLACES = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup", "sentinels": False}
 SAMPLE = ROOT / "home/config/experiments/relay_opt/config.json"
 
 

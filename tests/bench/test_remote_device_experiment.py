@@ -98,7 +98,7 @@ def night(home, **config):
         folder = home / "config/experiments" / name
         folder.mkdir(parents=True)
         (folder / "config.json").write_text(json.dumps({"active": True, **keys}))
-    places = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup"}
+    places = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup", "sentinels": False}
     (home / "config.json").write_text(json.dumps(places))
     modules = [f"bench/test_{name}.py" for name in experiments]
     command = [sys.executable, "-m", "pytest", *modules, "--home", str(home), "-p", "no:cacheprovider"]

@@ -187,7 +187,7 @@ def night(home, module, **config):
     folder = home / "config/experiments" / name
     folder.mkdir(parents=True)
     (folder / "config.json").write_text(json.dumps({"active": True, **TINY, "reps": 2, "dry_run": 1, **config}))
-    places = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup"}
+    places = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup", "sentinels": False}
     (home / "config.json").write_text(json.dumps(places))
     command = [sys.executable, "-m", "pytest", str(module), "--home", str(home), "-p", "no:cacheprovider"]
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)

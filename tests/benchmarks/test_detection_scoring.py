@@ -112,7 +112,7 @@ def test_one_change_point_stands_for_one_step():
 
 def row(one, *tickets):
     scores = {window: online.score(one, tickets, window) for window in (14, 7)}
-    return Row("any", "made", scores, 0.34, None, 0.0)
+    return Row("any", scores, 0.34, None, 0.0)
 
 
 def test_a_summary_counts_over_all_histories():

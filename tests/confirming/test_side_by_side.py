@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
@@ -70,6 +71,18 @@ def test_noise_takes_more_processes() -> None:
     assert sum(one.outcome == "confirmed" for one in many) >= 15
     assert {one.n_base for one in many} <= {5, 10, 20, 40, 80}
     assert max(one.n_base for one in many) >= 10
+
+
+def test_faint_suspects_take_ten_pairs() -> None:
+    """Where only noise made the suspect, five pairs decide nothing, however clear they look."""
+    faint = suspected()
+    suspicion = dataclasses.replace(faint.suspicion, score=0.5)
+    one = interleave([dataclasses.replace(faint, suspicion=suspicion)], Builds(1.05).measure, budget_s=1e6)["time"]
+    assert (one.outcome, one.n_base) == ("confirmed", 10)
+    builds = Builds(1.05)
+    clock = iter([0.0, *[1.0] * 6, *[20.0] * 4]).__next__
+    late = interleave([dataclasses.replace(faint, suspicion=suspicion)], builds.measure, budget_s=10, clock=clock)
+    assert (late["time"].outcome, late["time"].n_base) == ("no time", 7)
 
 
 def test_the_other_way_is_no_confirmation() -> None:

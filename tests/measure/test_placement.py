@@ -53,6 +53,7 @@ def relu() -> bytes:
         ([ON_GPU, Tensor(SimpleNamespace(kind="?"))], ""),
         (np.ones(1), ""),
         (3.0, ""),
+        ([1.0] * 1000 + [ON_GPU], ""),
         ("text", ""),
     ],
 )
@@ -133,6 +134,14 @@ def test_trials(bench):
 def test_durations(bench):
     bench.durations([0.1, 0.2], output=torch.ones(1))
 
+class Stubborn:
+    @property
+    def device(self):
+        raise RuntimeError("ask nobody")
+
+def test_stubborn(bench):
+    bench(Stubborn)
+
 def test_unknown(bench):
     bench(sum, [1, 2])
 """
@@ -153,6 +162,7 @@ def test_device_reaches_the_table(project) -> None:
         "test_stated_twice": {"cpu, cuda"},
         "test_trials": {"cpu"},
         "test_durations": {"cpu"},
+        "test_stubborn": {""},
         "test_unknown": {""},
     }
     asked = {entry.test: entry.params.get("device") for entry in record.measurements}
