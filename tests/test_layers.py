@@ -47,8 +47,8 @@ LAZY_IMPORTS = {
 DOORS_FOR_SUBSYSTEMS = frozenset(
     {
         "bundled", "config", "dashboard", "detect", "errors", "files", "history", "home", "incidents", "judging",
-        "prerequisites", "reading",
-        "render", "reports", "strict_model", "subsystem_order", "telemetry", "times", "variants",
+        "machine", "prerequisites", "reading",
+        "render", "reports", "sentinels", "strict_model", "subsystem_order", "telemetry", "times", "variants",
     }
 )  # fmt: skip
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from pytest_relaybench.judging.changes import newest_two
 from pytest_relaybench.render.format import change_text, count_text, value_text
 from pytest_relaybench.render.means import geometric_mean
-from pytest_relaybench.judging.changes import newest_two
 
 from ..speedups import speed_text
 from .cases import KINDS, parse_case

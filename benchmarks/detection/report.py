@@ -26,8 +26,8 @@ def set_tables(one: Set, detectors: Sequence[Detector], found: Mapping[str, Summ
     yield f"\n{one.name}: {len(one.histories)} histories, {nights} nights, {steps} steps"
     yield "tickets within 14 and 7 nights; false tickets a series and year; delay in nights, mean and median\n"
     yield from aligned([HEAD, *((detector.name, *_scores(found[detector.key])) for detector in detectors)])
-    yield "\nfound within 14 nights by size of the step; milliseconds for the nights of a series as they come, for one"
-    yield "of them, and for a whole series at once\n"
+    yield "\nfound within 14 nights by size of the step; processor milliseconds for the nights of a series as they"
+    yield "come, for one of them, and for a whole series at once\n"
     yield from aligned([SIZE_HEAD, *((one.name, *_sizes_and_times(one, found[one.key])) for one in detectors)])
 
 

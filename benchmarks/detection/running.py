@@ -60,9 +60,9 @@ def _run(task: Task) -> list[Row]:
 
 
 def _row(detector: Detector, history: History) -> Row:
-    started = time.perf_counter()  # the whole series first: afterwards some have remembered it
+    started = time.process_time()  # the whole series first: afterwards some have remembered it
     points = None if detector.change_points is None else detector.change_points(history.values)
-    spent = time.perf_counter() - started
+    spent = time.process_time() - started
     held = None if points is None else retrospective.score(history, points)
     tickets = online.replay(history, detector.online())
     scores = {window: online.score(history, tickets.nights, window) for window in WINDOWS}

@@ -29,7 +29,7 @@ class OnlineSummary:
 
 @dataclass(frozen=True)
 class Summary:
-    """Of both tasks; milliseconds of one process, others beside it. NaN where the detector has no such form."""
+    """Of both tasks; milliseconds of processor time. NaN where the detector has no such form."""
 
     online: dict[int, OnlineSummary]  # by window
     retrospective_f1: float

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..detect.effect import effect_at
 from ..detect.series import Array, median
-from ..detect.suspicion import ENOUGH, Suspicion, robust_sd, suspect
+from ..detect.suspicion import ENOUGH, Suspicion, spread_of, suspect
 from ..detect.verdicts import Kind
 from ..history.building import headline
 from ..history.records import describe
@@ -112,7 +112,7 @@ class History:
 
 def _needed(one: Suspect, count: int) -> float:
     """How much of a change so many processes have to show, as a natural logarithm."""
-    noise = robust_sd(np.log(one.history[-NOISE_NIGHTS:])) / math.sqrt(count)
+    noise = spread_of(np.log(one.history[-NOISE_NIGHTS:])) / math.sqrt(count)
     return max(LEFT * abs(math.log(one.suspicion.ratio)), LEFT_ERRORS * noise if count == SECOND else 0.0)
 
 

@@ -48,8 +48,8 @@ class Bases:
             found = self._find(spec, base_hash)
         except (VariantError, ValueError) as error:
             reason = str(error).splitlines()[0]
-            kept = f" (builds_kept = {self._builds_kept})" if isinstance(spec, Git) else ""
-            raise NoBaseError(f"the build before, {base_hash[:12]}, is not there{kept}: {reason}") from None
+            why = f" any more (builds_kept = {self._builds_kept})" if isinstance(spec, Git) else f": {reason}"
+            raise NoBaseError(f"the build before, {base_hash[:12]}, is not there{why}") from None
         if found.variant.tvm_hash != base_hash:
             raise NoBaseError(f"the build before, {base_hash}, cannot be had: its release is {found.variant.tvm_hash}")
         return replace(found, variant=replace(found.variant, label=tonight.variant.label))

@@ -52,13 +52,14 @@ def best_candidate(levels: Array, values: Array, level_start: int) -> Candidate 
         difference = median(levels[start:]) - median(levels[max(1, start - LEVEL_NIGHTS) : start])
         if abs(difference) < max(LEAST_EFFECT, _loud(noise, nights)):
             continue
-        evidence = _evidence(learn(levels, values, level_start, start), levels, start, difference)
+        evidence = evidence_for(learn(levels, values, level_start, start), levels, start, difference)
         if found is None or evidence > found.evidence:
             found = Candidate(start, difference, evidence)
     return found
 
 
-def _evidence(density: NullDensity, levels: Array, start: int, difference: float) -> float:
+def evidence_for(density: NullDensity, levels: Array, start: int, difference: float) -> float:
+    """In nats: how much likelier the nights since `start` are at a level that is `difference` away, with caution."""
     new, before = levels[start:], levels[start - 1 : -1]
     before_moved = before - difference
     before_moved[0] = before[0]  # the last night of the old level

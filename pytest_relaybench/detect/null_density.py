@@ -73,8 +73,8 @@ def learn(levels: Array, values: Array, start: int, end: int) -> NullDensity:
     first = max(1, end - WINDOW)
     nights, previous = levels[first:end], levels[first - 1 : end - 1]
     centre = median(nights)
-    spread = _robust_sd(nights - centre)
-    steps = _robust_sd(nights - previous) / np.sqrt(2)
+    spread = robust_sd(nights - centre)
+    steps = robust_sd(nights - previous) / np.sqrt(2)
     scale = min(max(spread, 1e-6), max(steps, 0.3 * spread))
     return NullDensity(
         nights,
@@ -97,7 +97,7 @@ def _with_outliers(density: Array) -> Array:
     return (1 - OUTLIERS) * density + OUTLIERS / OUTLIER_RANGE
 
 
-def _robust_sd(deviations: Array) -> float:
+def robust_sd(deviations: Array) -> float:
     """The standard deviation of a normal sample with this median absolute deviation."""
     return 1.4826 * median(np.abs(deviations))
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .evidence import Candidate
+from .evidence import CAUTION, Candidate, evidence_for
 from .latest import WORSE_SIGN, Direction
-from .null_density import NullDensity, learn
+from .null_density import learn, robust_sd
 from .series import Array, median, series_of
 from .steps import find_steps
 
@@ -117,10 +117,10 @@ def _strongest(levels: Array, first: int, worse_sign: int) -> Candidate | None:
         if abs(difference) < LEAST_EFFECT:
             continue
         density = learn(levels, levels, 0, start)
-        spread = robust_sd(density.nights)
+        spread = spread_of(density.nights)
         if _is_mode(levels, start, difference, spread):
             continue
-        evidence = _evidence(density, levels, start, difference)
+        evidence = CAUTION * evidence_for(density, levels, start, difference)
         if evidence < ENOUGH + FEW_NIGHTS / start:
             evidence = _faint(levels.size - start, start, difference * (worse_sign or 1), spread)
         if evidence > (found.evidence if found else 0):
@@ -144,16 +144,6 @@ def _is_mode(levels: Array, start: int, difference: float, spread: float) -> boo
     return abs(difference) > MODE_DISTANCE * spread and int(alike.sum()) >= KNOWN_NIGHTS
 
 
-def _evidence(density: NullDensity, levels: Array, start: int, difference: float) -> float:
-    """In nats: how much likelier the nights since `start` are at a level that is `difference` away."""
-    new, before = levels[start:], levels[start - 1 : -1]
-    before_moved = before - difference
-    before_moved[0] = before[0]  # the last night of the old level
-    as_is, is_news = density.of(new, before)
-    moved = density.shifted(new - difference, before_moved)
-    return float((np.log(moved / as_is) / np.where(is_news, 1.0, density.correlation)).sum())
-
-
-def robust_sd(values: Array) -> float:
+def spread_of(values: Array) -> float:
     """The standard deviation of a normal sample with this median absolute deviation from its median."""
-    return 1.4826 * median(np.abs(values - median(values)))
+    return robust_sd(values - median(values))

@@ -48,9 +48,9 @@ class Evidence:
         return built_of(self._home, artifacts, len(pending))
 
     def _row(self, member: Member) -> Row | None:
-        """The verdict on its change: tonight's while that stands, else that of the night which told it first."""
+        """The verdict on its change, not on a later one: tonight's, else that of the night which told it first."""
         rows = (self._verdicts(run_id).get(member.series) for run_id in (self._tonight, member.first_seen))
-        return next((row for row in rows if row is not None and row["since"]), None)
+        return next((row for row in rows if row is not None and row["since"] == member.since_run), None)
 
     def _verdicts(self, run_id: str) -> Mapping[SeriesKey, Row]:
         if run_id not in self._nights:

@@ -64,7 +64,7 @@ def test_release_of_the_version_before(spec: Spec) -> None:
     [
         (REPOSITORY, NEW, "the build is the same as before"),
         (REPOSITORY, None, "no build is known of the nights before"),
-        (REPOSITORY, OLD, "the build before, aaaaaaaaaaaa, is not there (builds_kept = 5): variant git:"),
+        (REPOSITORY, OLD, "the build before, aaaaaaaaaaaa, is not there any more (builds_kept = 5)"),
         (
             Installed(),
             "0.28.dev0+gabcdef123",

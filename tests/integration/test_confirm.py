@@ -165,7 +165,7 @@ def test_without_another_build(project: Project, remote: Remote) -> None:
     assert {one["outcome"] for one in told.values()} == {"confirmed"}
     assert "the build is the same as before" in told["test_same"]["message"]
     assert told["test_same"]["base_hash"] == told["test_same"]["candidate_hash"] == remote.hash_of("slow")
-    assert f"the build before, {gone[:12]}, is not there (builds_kept = 100)" in told["test_gone"]["message"]
+    assert f"the build before, {gone[:12]}, is not there any more (builds_kept = 100)" in told["test_gone"]["message"]
     assert told["test_gone"]["base_hash"] == gone
 
 

@@ -67,10 +67,10 @@ def test_the_machines_events_stand_above_the_experiments(site: Path) -> None:
     assert '<a href="regressions.html#2026-11-22-a">the machine was changed' in page_of(site)
 
 
-def test_series_held_for_a_reason_of_their_own_are_folded(site: Path) -> None:
+def test_series_held_on_their_own_evidence_are_folded(site: Path) -> None:
     """With the reason beside each; those of an event are not among them."""
     part = page_of(site).split('<details class="rb-event">')[1].split("</details>")[0]
-    assert "4 series held back, each for a reason of its own" in shown(part)
+    assert "4 series held back on evidence of their own" in shown(part)
     assert part.count("<li>") == 4
     assert "the machine was throttled" in part
     assert MOVED not in part
