@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..detect import Kind, Verdict
+from ..detect.steps import REACH
 from ..history.layout import STEP_COLUMNS
 from ..history.table import SERIES_COLUMNS, Table
 from .absent import fell_back, why_absent
@@ -22,7 +23,7 @@ from .night_matrix import Key, SeriesNights, series_nights
 from .tonight import ExperimentTonight, Tonight
 from .verdicts import VERDICT_COLUMNS
 
-REMEMBERED_RUNS = 260  # newest runs that are read: more than any part of the rule looks back
+REMEMBERED_RUNS = REACH  # newest runs that are read: as far as any part of the rule looks back
 
 
 @dataclass
