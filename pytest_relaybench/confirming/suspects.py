@@ -54,10 +54,10 @@ class Case:
     suspects: tuple[Suspect, ...]
 
     @property
-    def urgency(self) -> tuple[bool, float]:
-        """What is looked into first has the highest: changes for the worse, and of those the most suspicious."""
-        worse = [one.suspicion.weight for one in self.suspects if one.suspicion.is_worse]
-        return bool(worse), max(worse or [one.suspicion.weight for one in self.suspects])
+    def urgency(self) -> tuple[bool, bool, float]:
+        """What is looked into first has the highest: faint suspects last, what became worse first, then by weight."""
+        suspicions = [one.suspicion for one in self.suspects]
+        return max((not one.is_faint, one.is_worse, one.weight) for one in suspicions)
 
 
 def find_cases(night: Night, items: Iterable[pytest.Item]) -> list[Case]:

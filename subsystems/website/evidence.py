@@ -30,8 +30,9 @@ class Evidence:
                 self._again[key_of(told)].append(again_of(told))
 
     def again(self, member: Member) -> Again | None:
-        """The newest that was measured again since the change began."""
-        found = [again for again in self._again.get(member.series, ()) if again.run_id >= member.since_run]
+        """What measuring again said of it last, since it began; that it became better meanwhile is another change."""
+        told = (again for again in self._again.get(member.series, ()) if not again.is_better)
+        found = [again for again in told if again.run_id >= member.since_run]
         return max(found, key=lambda one: one.run_id, default=None)
 
     def reason(self, member: Member) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_relaybench.dashboard import Dashboard
+from pytest_relaybench.detect import Kind
 from pytest_relaybench.history.table import SERIES_COLUMNS
 from pytest_relaybench.incidents.naming import series_name
 from pytest_relaybench.judging.verdicts import CONFIRMED, NOT_CONFIRMED
@@ -32,11 +33,12 @@ class Again:
     interval: str
     how: str
     message: str
+    is_better: bool = False
 
     @property
     def style(self) -> str:
         """CSS class of the outcome."""
-        return STYLES.get(self.outcome, "unsure")
+        return "fine" if self.is_better else STYLES.get(self.outcome, "unsure")
 
     @property
     def word(self) -> str:
@@ -71,6 +73,7 @@ def again_of(told: Mapping[Hashable, Any]) -> Again:
         interval=f"[{change_text(bounds[0])}, {change_text(bounds[1])}]" if known else "",
         how=METHODS.get(str(told["method"]), ""),
         message=_text(told["message"]),
+        is_better=told["outcome"] == CONFIRMED and told["kind"] == Kind.FASTER,
     )
 
 

@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 
 from pytest_relaybench.config import HomeConfig
-from pytest_relaybench.confirming.suspects import Suspect, suspects_of
+from pytest_relaybench.confirming.suspects import Case, Suspect, suspects_of
 from pytest_relaybench.history.records import Measurement, Record, describe, write_record
 from pytest_relaybench.history.table import Table
 from pytest_relaybench.home import Home
 from pytest_relaybench.times import iso, run_id_of
+
+from .conftest import suspected
 
 NIGHTS = 30
 BEGAN = datetime(2026, 3, 1, tzinfo=UTC)
@@ -135,3 +137,13 @@ def test_what_did_not_run(history: History) -> None:
     table.refresh()
     assert suspects_of(table, "x", "20300101T000000.000000Z") == []
     assert suspects_of(table, "y", history.runs[-1]) == []
+
+
+def test_what_is_looked_into_first() -> None:
+    """Worse before better, strong before weak, faint ones last; of a test's suspects the most urgent one counts."""
+    strong, weak, better = suspected(1.3), suspected(1.05), suspected(0.7)
+    faint = dataclasses.replace(strong, suspicion=dataclasses.replace(strong.suspicion, score=0.5))
+    groups = {"faint": (faint,), "better": (better,), "weak": (weak,), "strong": (strong,), "both": (faint, better)}
+    cases = {name: Case(Any, Any, Any, suspects) for name, suspects in groups.items()}  # type: ignore[arg-type]
+    order = sorted(cases, key=lambda name: cases[name].urgency, reverse=True)
+    assert order == ["strong", "weak", "better", "both", "faint"]

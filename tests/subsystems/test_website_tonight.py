@@ -238,6 +238,15 @@ def test_links_hold(site: Path) -> None:
     assert check_links(site).broken == []
 
 
+def test_a_confirmed_improvement_is_no_alarm(home: Home) -> None:
+    """It has the colour of good news."""
+    row = dashboard_of(home, NIGHTS).table.confirmations().to_dict("records")[0]
+    confirmed = {**row, "outcome": "confirmed", "ratio": 0.9}
+    assert measured_again.again_of({**confirmed, "kind": "faster"}).style == "fine"
+    assert measured_again.again_of({**confirmed, "kind": "slower"}).style == "failed"
+    assert measured_again.again_of({**confirmed, "kind": "same", "outcome": "no time"}).style == "unsure"
+
+
 def test_made_confirmations_are_as_the_table_has_them(home: Home) -> None:
     """All of them are read, an entry without numbers too; one of another night is not of tonight."""
     found = measured_again.suspects_of(dashboard_of(home, NIGHTS))
