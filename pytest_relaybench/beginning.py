@@ -22,6 +22,7 @@ from .options import Options
 from .pipeline import PRECHECK, forget_statuses, pass_through
 from .schemas import write_schemas
 from .sentinels import Sentinels
+from .setup_key import source_key
 from .state import Night
 from .telemetry.nightly import seen, watch
 from .times import iso, run_id_of, utc_now
@@ -116,6 +117,7 @@ def begin_experiment(night: Night, name: str) -> None:
         config=entry.experiment.config_json(),
         variant=variant.label if variant else "installed",
         tvm_hash=variant.tvm_hash if variant else None,
+        source=source_key(entry.path) if entry.path else "",
         time=iso(entry.started),
     )
 

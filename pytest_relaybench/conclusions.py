@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 from .config import INSTALLED
@@ -12,26 +13,40 @@ from .history.records import TestOutcome
 from .incidents import update
 from .judging.judge import judge
 from .judging.keeping import write_verdicts
-from .judging.tonight import ExperimentTonight, Tonight, compared_variants
+from .judging.tonight import ExperimentTonight, Tonight, compared_variants, selections_before
 from .state import ExperimentNight, Night, TestState
 
 
 def conclude_night(night: Night) -> None:
     """Judge tonight's series; the table is up to date. At a desk there is no history to judge by."""
-    if night.keeps_house and night.times:
-        try:
-            _judge(night)
-        except Exception as error:  # noqa: BLE001, whatever is wrong with one verdict, the night's results are kept
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            where = f"{Path(place.filename).name}:{place.lineno}"
-            night.faults.append(f"no verdicts tonight: {type(error).__name__}: {error} ({where})")
+    if night.keeps_house and night.times and _went_well(night, _judge, "no verdicts tonight"):
+        _went_well(night, _keep, "tonight's verdicts are not kept")
+        _went_well(night, _sort_into_incidents, "the incidents are not those of tonight")
     night.notes += save_baseline(night)
     night.gate = judge_gate(night)
 
 
+def _went_well(night: Night, step: Callable[[Night], None], consequence: str) -> bool:
+    """Whatever is wrong with one verdict, the night's results are kept: it is told as a fault, with what it means."""
+    try:
+        step(night)
+    except Exception as error:  # noqa: BLE001
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        night.faults.append(f"{consequence}: {type(error).__name__}: {error} ({where})")
+        return False
+    return True
+
+
 def _judge(night: Night) -> None:
     night.verdicts = judge(night.table, tonight_of(night))
+
+
+def _keep(night: Night) -> None:
     write_verdicts(night.home, night.verdicts)
+
+
+def _sort_into_incidents(night: Night) -> None:
     night.incidents = update(night.home, night.verdicts, night.table)
     night.notes += night.incidents.problems
 
@@ -44,6 +59,7 @@ def tonight_of(night: Night) -> Tonight:
         str(night.beginning["machine"]["id"]),
         {name: experiment for name, experiment in told.items() if experiment is not None},
         night.is_selection,
+        selections_before(night.home, night.run_id),
     )
 
 

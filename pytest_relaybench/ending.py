@@ -73,12 +73,16 @@ def end(night: Night, *, interrupted: bool, exit_status: int, note: Note) -> int
     _write_run(night, complete=everything_ran and not interrupted, exit_status=status)
     if _all_is_kept(night):  # else the next run makes the records, from the journal
         night.journal.write(entries.END, time=iso(utc_now()), exit_status=status)
-    if night.keeps_house and not interrupted:
+    _put_away(night, note, interrupted=interrupted)
+    return status
+
+
+def _put_away(night: Night, note: Note, *, interrupted: bool) -> None:
+    if not night.keeps_house:
+        _thin_out_desk(night)
+    elif not interrupted:
         note("archive of the home")
         night.notes += try_archive(night.home, night.run_id, "after")
-    elif not night.keeps_house:
-        _thin_out_desk(night)
-    return status
 
 
 def _end_sentinels(night: Night, *, interrupted: bool, note: Note) -> bool:
@@ -204,6 +208,7 @@ def _write_run(night: Night, *, complete: bool, exit_status: int) -> None:
         "seed": night.seed,
         "order": night.beginning["order"],
         "is_selection": night.is_selection,
+        "compares": any(entry.comparisons for entry in night.in_order()),
         "exit_status": exit_status,
         "complete": complete,
         "experiments": {name: _experiment(entry) for name, entry in night.experiments.items()},

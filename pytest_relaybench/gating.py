@@ -27,7 +27,7 @@ from .gate import (
 from .history.journal import TEST, read_journal
 from .history.records import canonical
 from .history.table import SERIES_COLUMNS
-from .incidents import Incidents, State
+from .incidents import Incidents
 from .measure.interleave import MOST
 from .render.format import count_text
 from .state import Night
@@ -141,11 +141,11 @@ def _without(frame: pd.DataFrame, done: set[tuple[str, ...]]) -> pd.DataFrame:
 
 def _decisions(incidents: Incidents) -> Callable[[Series], Decision | None]:
     def decision_on(series: Series) -> Decision | None:
-        incident = incidents.of(series)
-        is_muted = incidents.is_muted(series)
-        if not is_muted and (incident is None or incident.state != State.ACCEPTED):
-            return None
-        return Decision(incident.id if incident else "", is_muted, incident.why if incident else "muted")
+        incident, mute = incidents.of(series), incidents.mute_of(series)
+        incident_id = incident.id if incident else ""
+        if mute is not None:
+            return Decision(incident_id, True, f"muted: {mute.why}")
+        return Decision(incident_id, False, incidents.why_accepted(series)) if incidents.is_accepted(series) else None
 
     return decision_on
 

@@ -19,6 +19,18 @@ def key_of(told: Any) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:KEY_DIGITS]
 
 
+def source_key(module: Path) -> str:
+    """A hash of the Python files in the module's folder and below: what an experiment has of its own."""
+    folder = module.parent
+    files = (path for path in sorted(folder.rglob("*.py")) if not _is_foreign(path.relative_to(folder)))
+    return key_of([[path.relative_to(folder).as_posix(), _content_digest(path)] for path in files])
+
+
+def _is_foreign(path: Path) -> bool:
+    """An environment or a cache that happens to lie there."""
+    return any(part.startswith(".") or part in {"site-packages", "node_modules", "__pycache__"} for part in path.parts)
+
+
 def describe_input(value: Any) -> Any:
     """What of an input counts for the key, as JSON; raises TypeError when that cannot be told."""
     if isinstance(value, Path):

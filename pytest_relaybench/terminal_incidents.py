@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from .detect import Kind
+from .history.table import SERIES_COLUMNS
 from .incidents import Incident, Incidents, State
 from .incidents.incident import Member, Nature
 from .incidents.naming import series_name
 from .judging.changes import is_kind
-from .judging.verdicts import Verdicts
+from .judging.verdicts import NOT_CONFIRMED, Verdicts
 from .render.format import change_text, count_text
+from .reports.shortening import one_line
 
 MOST_SERIES = 5
 MOST_INCIDENTS = 10
@@ -25,15 +27,16 @@ class Line(NamedTuple):
 
 
 def verdict_lines(verdicts: Verdicts, incidents: Incidents | None) -> Iterator[Line]:
-    """The machine's events first, then new incidents with their series, then what was open before, in one line."""
+    """The machine's events, what was not confirmed, new incidents with their series, in a line what was open before."""
     for event in verdicts.events:
         held = int((is_kind(verdicts.frame, Kind.MACHINE) & (verdicts.frame["reason"] == event.text)).sum())
         because = f" ({count_text(held, 'series', 'series')} held back)" if held else ""
         yield Line(f"machine: {event.text}{because}")
+    yield from map(Line, _not_confirmed(verdicts))
     waiting = [one for one in (incidents.waiting() if incidents else ()) if one.nature != Nature.MACHINE]
     news = [one for one in waiting if one.state in (State.NEW, State.REOPENED)]
     for incident in news[:MOST_INCIDENTS]:
-        yield Line(f"incident {incident.id} ({incident.state}): {incident.headline}", is_news=True)
+        yield Line(f"incident {incident.id} ({incident.state}): {one_line(incident.headline)}", is_news=True)
         yield from (Line(f"    {text}", is_news=True) for text in _series(incident))
     if len(news) > MOST_INCIDENTS:
         yield Line(f"and {len(news) - MOST_INCIDENTS} more new incidents", is_news=True)
@@ -43,9 +46,19 @@ def verdict_lines(verdicts: Verdicts, incidents: Incidents | None) -> Iterator[L
         yield Line(f"still open: {count_text(len(older), 'incident')} {', '.join(older[:MOST_INCIDENTS])}{more}")
 
 
+def _not_confirmed(verdicts: Verdicts) -> Iterator[str]:
+    """The suspects that looked changed and were not when they were measured again."""
+    rows = verdicts.frame[(verdicts.frame["confirmed"] == NOT_CONFIRMED) & is_kind(verdicts.frame, Kind.UNSURE)]
+    names = [series_name(key) for key in rows[SERIES_COLUMNS].itertuples(index=False, name=None)]
+    if names:
+        more = f" and {len(names) - MOST_SERIES} more" if len(names) > MOST_SERIES else ""
+        listed = ", ".join(names[:MOST_SERIES])
+        yield one_line(f"not confirmed: {count_text(len(names), 'series', 'series')} measured again: {listed}{more}")
+
+
 def _series(incident: Incident) -> Iterator[str]:
     members = incident.case.pending
-    yield from map(_told, members[:MOST_SERIES])
+    yield from (one_line(_told(member)) for member in members[:MOST_SERIES])
     if len(members) > MOST_SERIES:
         yield f"and {len(members) - MOST_SERIES} more"
 

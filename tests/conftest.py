@@ -83,7 +83,13 @@ class Project:
         path = self.home_folder / "config.json"
         path.parent.mkdir(exist_ok=True)
         if config or not path.exists():
-            content = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup", "sentinels": False, **config}
+            content = {
+                "tmp_data_dir": "tmp",
+                "backup_dir": "backup",
+                "setup_dir": "setup",
+                "sentinels": False,
+                **config,
+            }
             path.write_text(json.dumps(content))
         return open_home(self.home_folder)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -86,7 +87,10 @@ def add_to(commands: Subparsers) -> None:
 
 
 def _margin(text: str) -> float:
-    percent = float(text)
+    try:
+        percent = float(text)
+    except ValueError:
+        percent = math.nan
     if not 0 <= percent < 100:
         raise argparse.ArgumentTypeError(f"from 0 to below 100 percent (found {text})")
     return percent / 100

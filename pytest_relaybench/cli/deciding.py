@@ -14,13 +14,14 @@ from pathlib import Path
 
 from ..errors import RelaybenchError
 from ..history.table import SERIES_COLUMNS, Table
-from ..home import Home
+from ..home import SENTINELS, Home
 from ..incidents import Decision, Incident, Incidents, read_incidents, write_decision
 from ..incidents.decisions import Kind, Level
 from ..incidents.finding import Found, find
 from ..incidents.incident import Member, SeriesKey
 from ..incidents.naming import series_name
 from ..render.format import count_text, value_text
+from ..reports.shortening import one_line
 from ..times import utc_now
 from .home_option import add_home_option, home_of
 
@@ -62,8 +63,11 @@ def decide(arguments: argparse.Namespace, kind: Kind) -> int:
 
 
 def _choices(home: Home, incidents: Incidents, kind: Kind) -> list[SeriesKey]:
-    """The series that may be meant: any may be muted, and only what has an incident can be accepted."""
-    changed = [member.series for one in incidents.live() for member in one.case.pending]
+    """The series that may be meant: any may be muted, and only what has an incident can be accepted.
+
+    Sentinels measure the machine: nobody decides about them.
+    """
+    changed = [m.series for one in incidents.live() for m in one.case.pending if m.series[0] != SENTINELS]
     if kind != "mute":
         if not changed:
             raise RelaybenchError(f"{home.root}: no incident is open, so there is nothing to {kind}")
@@ -71,6 +75,7 @@ def _choices(home: Home, incidents: Incidents, kind: Kind) -> list[SeriesKey]:
     table = Table(home)
     table.refresh()
     keys = table.frame()[SERIES_COLUMNS].drop_duplicates()
+    keys = keys[keys["experiment"] != SENTINELS]
     return [*changed, *(tuple(map(str, key)) for key in keys.itertuples(index=False, name=None))]
 
 
@@ -140,9 +145,9 @@ def _tell(decision: Decision, found: Found, path: Path) -> None:
     words = {"accept": "accepted", "ack": "acknowledged", "mute": "muted"}
     until = f" until {decision.until:%Y-%m-%d}" if decision.until else ""
     what = found.incident.headline if found.incident else count_text(len(found.series), "series", "series")
-    print(f"{words[decision.kind]}{until}: {decision.subject} ({what})")
+    print(one_line(f"{words[decision.kind]}{until}: {decision.subject} ({what})"))
     for line in _told_series(decision, found.series):
-        print(f"    {line}")
+        print(f"    {one_line(line)}")
     shown = _shown(path)
     print(f"by {decision.by}, written to {shown}")
     print(f"commit it for review: git add {shlex.quote(shown)}; to take it back, delete the file")

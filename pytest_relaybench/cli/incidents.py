@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from ..incidents import Incident, read_incidents
 from ..render.format import count_text, day_text, run_time
+from ..reports.shortening import one_line
 from ..text_table import aligned
+from ..times import utc_now
 from .home_option import add_home_option, home_of
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _row(incident: Incident) -> list[str]:
     state = f"{incident.state}, muted" if incident.is_muted else str(incident.state)
     since = run_time(incident.since_run)
-    return [incident.id, state, day_text(since), _one_line(incident.headline), _one_line(_decision(incident))]
+    return [incident.id, state, day_text(since), one_line(incident.headline), one_line(_decision(incident))]
 
 
 def _decision(incident: Incident) -> str:
@@ -53,8 +55,5 @@ def _decision(incident: Incident) -> str:
     if told is None:
         return ""
     until = f", until {told.until:%Y-%m-%d}" if told.until else ""
-    return f"{told.why} ({told.by}{until})"
-
-
-def _one_line(text: str) -> str:
-    return "".join(mark if mark.isprintable() else " " for mark in text)
+    is_partial = incident.is_waiting and told.holds(utc_now())
+    return f"{'of a part of it: ' if is_partial else ''}{told.why} ({told.by}{until})"

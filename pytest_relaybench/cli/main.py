@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from importlib import metadata
 
 from ..errors import RelaybenchError
+from ..reports.shortening import clean
 from . import accept, ack, baseline, bisect, check, compare, incidents, init, mute, site
 
 COMMANDS = (init, check, site, compare, baseline, bisect, incidents, accept, ack, mute)
@@ -21,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(arguments.run(arguments))
     except RelaybenchError as error:
         for line in str(error).splitlines():
-            print(f"relaybench: error: {line}", file=sys.stderr)
+            print(f"relaybench: error: {clean(line)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED

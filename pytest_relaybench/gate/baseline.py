@@ -28,9 +28,7 @@ SCHEMA: Literal[1] = 1
 RUNS = 10  # newest ones that a level and its spread are taken from
 FEWEST_RUNS = 3  # below, nothing is known of how runs differ
 MARGIN_PERCENT = 1.0  # beyond the interval
-BLIND_PERCENT = (
-    10.0  # tolerated where it is not: repeated runs of one program differed by up to this (DESIGN, section 5)
-)
+BLIND_PERCENT = 10.0  # where it is not: repeated runs of one program differed by up to this (DESIGN, section 5)
 NOT_IN_IT = "not in the baseline"
 SCHEMA_KEY = "relaybench_baseline"
 
@@ -62,6 +60,13 @@ class Baseline(StrictModel):
     cpu_model: str = ""
     series: list[BaselineSeries]
 
+    @field_validator("created")
+    @classmethod
+    def _a_time(cls, created: str) -> str:
+        if parse_time(created) is None:
+            raise ValueError("should be a time as in 2026-11-20T03:00:00+00:00")
+        return created
+
     @field_validator("series")
     @classmethod
     def _each_series_once(cls, series: list[BaselineSeries]) -> list[BaselineSeries]:
@@ -85,7 +90,7 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
     """Write it atomically, series in the order of their names, so that two files can be compared by eye."""
     content = baseline.model_dump(mode="json", by_alias=True)
     content["series"] = [
-        {key: value for key, value in entry.items() if value not in (None, False)}
+        {key: value for key, value in entry.items() if value is not None and value is not False}
         for entry in sorted(content["series"], key=lambda entry: [canonical({"": entry[name]}) for name in NAMES])
     ]
     write_json(path, content)

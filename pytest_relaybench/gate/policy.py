@@ -54,7 +54,8 @@ def judge(
     gated = [entry for entry in evidence if _is_gated(entry, _rule(rules, entry))]
     judged = corrected([hold(entry, _rule(rules, entry)) for entry in gated], rules)
     findings = tuple(_finding(entry, _rule(rules, entry.evidence), terms, decision_on) for entry in judged)
-    amiss = [*_unknown_metrics(evidence, rules, terms), *_unfinished(findings)]
+    unknown = [line for name, rule in rules.items() for line in _amiss(name, rule, evidence)]
+    amiss = [*([] if terms.is_selection else unknown), *_unfinished(findings)]
     amiss += [] if amiss or terms.problems else _emptiness(findings, evidence)
     problems = (*terms.problems, *(() if terms.may_be_empty else amiss))
     failed = bool(problems) or any(finding.outcome == "fails" for finding in findings)
@@ -63,7 +64,7 @@ def judge(
         run_id=run_id,
         findings=findings,
         problems=problems,
-        notes=(*terms.notes, *(amiss if terms.may_be_empty else ())),
+        notes=(*terms.notes, *(unknown if terms.is_selection else ()), *(amiss if terms.may_be_empty else ())),
         fails_on=tuple(sorted(terms.fails_on)),
     )
 
@@ -150,14 +151,8 @@ def _unfinished(findings: Sequence[Finding]) -> list[str]:
     ]
 
 
-def _unknown_metrics(evidence: Sequence[Evidence], rules: Mapping[str, GateConfig], terms: Terms) -> list[str]:
-    """A line for each metric that a config names and no series of its experiment has."""
-    if terms.is_selection:
-        return []
-    return [line for name, rule in rules.items() for line in _amiss(name, rule, evidence)]
-
-
 def _amiss(name: str, rule: GateConfig, evidence: Sequence[Evidence]) -> list[str]:
+    """A line for each metric that a config names and no series of its experiment has, or that cannot be worse."""
     directions = {e.series.metric: e.direction for e in evidence if e.series.experiment == name}
     unknown = sorted(rule.named() - directions.keys()) if directions else []
     neutral = sorted(metric for metric in rule.metrics or () if directions.get(metric) == "neutral")

@@ -7,6 +7,7 @@ from importlib import metadata
 from typing import Any
 from urllib.parse import quote
 
+from ..reports.shortening import one_line
 from .result import Finding, GateResult
 from .terminal import told_decision
 
@@ -47,7 +48,7 @@ def sarif(result: GateResult) -> dict[str, Any]:
 def _result(finding: Finding) -> dict[str, Any]:
     rule = finding.fault
     against = f" against {finding.against}" if finding.against else ""
-    message = f"{finding.name}: {finding.change}{against}: {finding.rule}".rstrip(": ")
+    message = one_line(f"{finding.name}: {finding.change}{against}: {finding.rule}".rstrip(": "))
     content: dict[str, Any] = {
         "ruleId": rule,
         "ruleIndex": list(RULES).index(rule),
@@ -69,7 +70,7 @@ def _result(finding: Finding) -> dict[str, Any]:
 
 def _problem(text: str) -> dict[str, Any]:
     index = list(RULES).index(EMPTY)
-    return {"ruleId": EMPTY, "ruleIndex": index, "level": "error", "message": {"text": text}}
+    return {"ruleId": EMPTY, "ruleIndex": index, "level": "error", "message": {"text": one_line(text)}}
 
 
 def _location(finding: Finding) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from ..detect import Kind
@@ -34,12 +35,17 @@ def quiet_lines(result: GateResult) -> Iterator[str]:
     """What does not fail but should not be passed over, a line each."""
     accepted = [f"accepted: {one.name} {one.change} ({told_decision(one)})" for one in result.having("accepted")]
     unsure = [f"not sure: {one.name} {one.change}: {one.rule}" for one in suspects(result.findings)]
-    for lines in (accepted, unsure):
+    held = [f"held back: {one.name} {one.change}: {one.rule}" for one in held_back(result)]
+    for lines in (accepted, unsure, held):
         yield from lines[:MOST_QUIET]
         if len(lines) > MOST_QUIET:
             yield f"and {len(lines) - MOST_QUIET} more"
-    for word, told in ((Kind.MACHINE, "held back, since the machine changed"), (Kind.MISSING, "missing")):
-        count = sum(finding.verdict == word and finding.outcome == "passes" for finding in result.findings)
+    counts = Counter(finding.verdict for finding in result.findings if finding.outcome == "passes")
+    by_event = counts[Kind.MACHINE] - len(held)
+    for count, told in (
+        (by_event, "held back, since the machine or the input changed"),
+        (counts[Kind.MISSING], "missing"),
+    ):
         if count:
             yield f"{count_text(count, 'series', 'series')} {told}"
     skipped = len(result.having("not compared"))
@@ -53,6 +59,12 @@ def suspects(findings: Iterable[Finding]) -> list[Finding]:
     """Series that look worse than tolerated and may be so by chance; they pass unless `--gate-on unsure`."""
     unsure = [finding for finding in findings if finding.outcome == "passes" and finding.verdict == Kind.UNSURE]
     return [finding for finding in unsure if _looks_worse(finding)]
+
+
+def held_back(result: GateResult) -> list[Finding]:
+    """Worse series whose verdict is `machine` for a reason of their own; what an event explains, its note tells."""
+    passing = [one for one in result.findings if one.outcome == "passes" and one.verdict == Kind.MACHINE]
+    return [one for one in passing if _looks_worse(one) and one.rule not in result.notes]
 
 
 def told_decision(finding: Finding) -> str:

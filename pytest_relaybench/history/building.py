@@ -44,7 +44,7 @@ def build_record(entries: list[dict[str, Any]], name: str, *, raw_data: str = ""
         position=head["position"],
         tests=[_outcome(test, head) for test in tests],
         measurements=measurements,
-        extra=_extra(tests),
+        extra=_extra(tests, head),
         complete=bool(ends) and len(tests) == head["selected"],
         raw_data=raw_data,
         telemetry=_telemetry(own),
@@ -57,10 +57,11 @@ def _telemetry(own: Sequence[Mapping[str, Any]]) -> Telemetry | None:
     return None if told is None else Telemetry(**told)
 
 
-def _extra(tests: list[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """What a record tells beside measurements: the comparisons of two builds."""
+def _extra(tests: list[Mapping[str, Any]], head: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a record tells beside measurements: a hash of the experiment's sources, the comparisons of two builds."""
     found = [entry for test in tests for entry in (test["measured"] or {}).get("comparisons", [])]
-    return {"comparisons": found} if found else {}
+    told = {"source": head.get("source"), "comparisons": found}
+    return {name: value for name, value in told.items() if value}
 
 
 def _outcome(test: Mapping[str, Any], head: Mapping[str, Any]) -> TestOutcome:

@@ -18,7 +18,7 @@ SERIES_COLUMNS = ["experiment", "test", "params", "metric", "variant", "machine"
 RECORD_COLUMNS = ["run_id", "experiment", "machine", "fingerprint", "versions", "throttled", "complete"]
 CONFIRMATION_COLUMNS = ["run_id", *SERIES_COLUMNS, "outcome", "method", "kind", "ratio", "ci_low", "ci_high", "message"]
 STEP_COLUMNS = [*SERIES_COLUMNS, "start_run", "seen_run", "difference", "evidence", "stayed"]
-LAYOUT = 5  # of the DuckDB file; another number means rebuild
+LAYOUT = 6  # of the DuckDB file; another number means rebuild
 
 _TYPES = {
     "timestamp": "TIMESTAMP",
@@ -55,13 +55,21 @@ def frame_of(record: Record) -> pd.DataFrame:
 
 
 def record_row(record: Record) -> pd.DataFrame:
-    """The record itself as one row of RECORD_COLUMNS; `fingerprint`, as of `machine.fingerprint`, is JSON."""
+    """The record itself as one row of RECORD_COLUMNS.
+
+    `fingerprint`, of `machine.fingerprint`, and `versions`, with the hash of the experiment's sources, are JSON.
+    """
     throttled = record.telemetry.throttled if record.telemetry else None
     row = [
         record.run_id, record.experiment, machine_of(record), canonical(fingerprint(record.machine)),
-        canonical(record.versions), throttled, record.complete,
+        canonical({**record.versions, **_source(record)}), throttled, record.complete,
     ]  # fmt: skip
     return pd.DataFrame([row], columns=RECORD_COLUMNS)
+
+
+def _source(record: Record) -> dict[str, Any]:
+    """The hash of the experiment's own sources; records of before have none."""
+    return {"source": record.extra["source"]} if "source" in record.extra else {}
 
 
 def confirmation_rows(record: Record) -> pd.DataFrame:

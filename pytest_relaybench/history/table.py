@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,7 +12,7 @@ import duckdb
 import pandas as pd
 
 from ..errors import RecordError
-from ..home import Home, open_home
+from ..home import SENTINELS, Home, open_home
 from .layout import (
     COLUMNS,
     CONFIRMATION_COLUMNS,
@@ -31,6 +31,10 @@ from .layout import (
 from .records import read_record
 
 Answer = TypeVar("Answer")
+DAMAGED = (
+    duckdb.IOException, duckdb.SerializationException, duckdb.CatalogException, duckdb.FatalException,
+    duckdb.InternalException,
+)  # fmt: skip
 
 __all__ = ["COLUMNS", "PUBLIC_COLUMNS", "SERIES_COLUMNS", "Table", "frame_of", "open_history"]
 
@@ -61,18 +65,24 @@ class Table:
         """Take in new, changed and vanished record files in one transaction; a damaged or older table is rebuilt.
 
         Files that are no readable records are named in `problems` and left where they are. While another process
-        holds the file, as two sessions at one desk may, the table is made in memory.
+        holds the file, as two sessions at one desk may, or the disk is full, it is made in memory.
         """
         self._home.results.mkdir(parents=True, exist_ok=True)
         self._memory = None
         try:
             self._refresh_file()
         except duckdb.Error as error:
-            if _is_held(error):
+            if _is_held(error) or not self._is_rebuilt():
                 self._read_into_memory()
-                return
-            self._home.history_file.unlink(missing_ok=True)
+
+    def _is_rebuilt(self) -> bool:
+        """Make the file from nothing; False where that fails too, as on a full disk."""
+        self._home.history_file.unlink(missing_ok=True)
+        try:
             self._refresh_file()
+        except duckdb.Error:
+            return False
+        return True
 
     def _refresh_file(self) -> None:
         with duckdb.connect(str(self._home.history_file)) as connection:
@@ -93,12 +103,16 @@ class Table:
             return
         try:
             self._open = duckdb.connect(str(self._home.history_file), read_only=True)
-        except duckdb.IOException:
+        except duckdb.Error:
             yield  # each question deals with what is wrong
             return
         try:
             yield
         finally:
+            self._close()
+
+    def _close(self) -> None:
+        if self._open is not None:
             self._open.close()
             self._open = None
 
@@ -129,29 +143,36 @@ class Table:
     def keep_steps(self, machine: str, last_run: str, steps: Mapping[str, pd.DataFrame]) -> None:
         """Keep what detection has seen of these experiments up to `last_run`: the next night costs one look a series.
 
-        Where another process holds the file nothing is kept, and the next night looks again.
+        Where another process holds the file, it is damaged or the disk is full nothing is kept, and the next night
+        looks again.
         """
-        try:
-            with duckdb.connect(str(self._home.history_file)) as connection:
-                connection.begin()
-                for experiment, found in steps.items():
-                    _forget_steps(connection, experiment, machine)
-                    connection.execute("INSERT INTO looked VALUES (?, ?, ?)", [experiment, machine, last_run])
-                    _append(connection, "steps", found[STEP_COLUMNS])
-                connection.commit()
-        except duckdb.IOException as error:
-            if not _is_held(error):
-                raise
+        if self._memory is not None:
+            return
+        with suppress(duckdb.Error), duckdb.connect(str(self._home.history_file)) as connection:
+            connection.begin()
+            for experiment, found in steps.items():
+                _forget_steps(connection, experiment, machine)
+                connection.execute("INSERT INTO looked VALUES (?, ?, ?)", [experiment, machine, last_run])
+                _append(connection, "steps", found[STEP_COLUMNS])
+            connection.commit()
+
+    def series_counts(self, machine: str, first_run: str) -> Mapping[str, int]:
+        """How many series each run from `first_run` on measured whose values chance may move; sentinels are none."""
+        query = """SELECT run_id, count(*) FROM measurements WHERE machine = ? AND run_id >= ?
+            AND NOT deterministic AND experiment <> ? GROUP BY run_id"""
+        asked = [machine, first_run, SENTINELS]
+        return self._read(lambda connection: dict(connection.execute(query, asked).fetchall()))
 
     def _read(self, question: Callable[[duckdb.DuckDBPyConnection], Answer]) -> Answer:
         """Ask the file; in memory while another process holds it or when it turns out to be damaged."""
-        if self._open is not None:
-            return question(self._open)
         if self._memory is None:
             try:
+                if self._open is not None:
+                    return question(self._open)
                 with duckdb.connect(str(self._home.history_file), read_only=True) as connection:
                     return question(connection)
-            except (duckdb.IOException, duckdb.SerializationException) as error:
+            except DAMAGED as error:
+                self._close()
                 if not _is_held(error):
                     self._home.history_file.unlink(missing_ok=True)  # the next refresh makes it again
             self._read_into_memory()

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import tomli_w
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from ..errors import ConfigError, Fault
 from ..files import write_text
 from ..home import Home
 from ..reading import parse_config
+from ..render.format import parse_time
 from ..strict_model import StrictModel
 from .naming import names_series
 
@@ -53,6 +54,17 @@ class DecisionFile(StrictModel):
     decided: datetime
     until: datetime | None = None
     levels: list[Level] = Field(default=[])
+
+    @field_validator("decided", "until", mode="before")
+    @classmethod
+    def _a_moment(cls, value: object) -> object:
+        """Also in quotes, as people write it by hand."""
+        if not isinstance(value, str):
+            return value
+        moment = parse_time(value)
+        if moment is None:
+            raise ValueError("should be a time, or a day as in 2026-12-01")
+        return moment
 
 
 @dataclass(frozen=True)

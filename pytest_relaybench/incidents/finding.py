@@ -12,8 +12,7 @@ from .decisions import INCIDENT_ID
 from .incident import Incident, Incidents, SeriesKey
 from .naming import names_series, series_name
 
-MOST_LISTED = 12
-MOST_SUGGESTED = 40  # names that are told when none is like the one typed
+MOST_LISTED = 12  # names
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,8 @@ def find(text: str, incidents: Incidents, series: Iterable[SeriesKey]) -> Found:
 
     Raises RelaybenchError, in one line, when it is nothing of `series`, or a part of several names.
     """
+    if not text.strip():
+        raise RelaybenchError("which incident or series? Nothing stands there")
     if INCIDENT_ID.fullmatch(text):
         return _incident(text, incidents)
     known = sorted(set(series))
@@ -64,11 +65,16 @@ def _hint(text: str, known: Sequence[SeriesKey]) -> str:
 
 
 def _suggest(text: str, known: Sequence[str]) -> str:
-    hint = nearest(text, known)
-    too_many = hint.startswith("known: ") and len(known) > MOST_SUGGESTED
+    hint = _in_one_line(nearest(text, known))
+    too_many = hint.startswith("known: ") and len(known) > MOST_LISTED
     return f"; {hint}" if hint and not too_many else ""
 
 
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
-    return ", ".join(names[:MOST_LISTED]) + more
+    return ", ".join(map(_in_one_line, names[:MOST_LISTED])) + more
+
+
+def _in_one_line(name: str) -> str:
+    """Errors are told a line each, and a parameter may hold line breaks."""
+    return " ".join(name.split())

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
@@ -122,7 +122,7 @@ class Incident:
     hash_after: str | None
     decision: Decision | None = None
     mute: Decision | None = None
-    accepted: frozenset[SeriesKey] = frozenset()  # of its series, also where others are not
+    accepted: Mapping[SeriesKey, str] = field(default_factory=dict, hash=False)  # of its series, some or all: why
 
     @property
     def id(self) -> str:
@@ -215,10 +215,20 @@ class Incidents:
         found = self.of(series)
         return found is not None and tuple(series) in found.accepted
 
+    def why_accepted(self, series: Sequence[str]) -> str:
+        """The reason that people gave; empty for what nobody accepted."""
+        found = self.of(series)
+        return found.accepted.get(tuple(series), "") if found else ""
+
     def is_muted(self, series: Sequence[str]) -> bool:
         """Whether nobody is to be alerted by this series, whether it has an incident or not."""
+        return self.mute_of(series) is not None
+
+    def mute_of(self, series: Sequence[str]) -> Decision | None:
+        """The newest mute of this series or of its incident that holds; None where it is not muted."""
         found = self.of(series)
-        return (found is not None and found.is_muted) or any(mute.covers(tuple(series)) for mute in self.mutes)
+        own = next((mute for mute in reversed(self.mutes) if mute.covers(tuple(series))), None)
+        return own or (found.mute if found else None)
 
     def live(self) -> tuple[Incident, ...]:
         """Those that are not fixed, muted ones included."""

@@ -78,7 +78,11 @@ def _incident(case: Case, decisions: Sequence[Decision], run_id: str, now: datet
         hash_after=commits[1] if commits else None,
         decision=max(filter(None, told), key=lambda one: one.decided, default=None),
         mute=_mute(case, pending, decisions, now),
-        accepted=frozenset(m.series for m, mark in zip(pending, marks, strict=False) if mark == _Mark.ACCEPTED),
+        accepted={
+            member.series: decision.why
+            for member, decision in zip(pending, told, strict=False)
+            if decision is not None and _mark(decision, now) == _Mark.ACCEPTED
+        },
     )
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..detect import Kind
 from ..history.records import TestOutcome
 from .changes import MISSED_FOR
-from .night_matrix import Texts
+from .night_matrix import SeriesNights, Texts
 from .tonight import ExperimentTonight, Tonight
 from .verdicts import REMOVED
 
@@ -22,18 +22,21 @@ Nights = NDArray[np.float64]
 
 
 def why_absent(
-    series: Mapping[str, Any], values: Nights, own: ExperimentTonight, tonight: Tonight
+    nights: SeriesNights, expected_until: str, own: ExperimentTonight, tonight: Tonight
 ) -> tuple[Kind, str] | None:
     """The verdict on a series without a value tonight, and its reason; None when nobody expected one.
 
-    `values` are those of its runs, the newest last, NaN where a run has none. A series is expected when its test ran
-    or should have run, and it is away for longer than its own rhythm: the largest gap that it had twice.
+    `nights` are without the runs that did not ask for it. A series is expected when its test ran or should have run,
+    and it is away for longer than its own rhythm: the largest gap that it had twice. What its test, or where all of
+    it failed its experiment, went on without up to the run `expected_until` has ended before.
     """
+    series, values = nights.told, nights.values
+    behind = _ended_before(nights, expected_until)
     if own.failed:
-        return None if tonight.is_selection else (Kind.BROKEN, _short(own.failed))
+        return None if tonight.is_selection or behind > MISSED_FOR else (Kind.BROKEN, _short(own.failed))
     test = own.test_of(series["test"], series["params"], series["variant"])
     if test is not None and test.outcome == "failed":
-        return Kind.BROKEN, _broken(values, test.message)
+        return None if behind >= _usual_gap(values) else (Kind.BROKEN, _broken(values, test.message))
     left_out = own.compared and series["variant"] not in own.compared
     not_asked = tonight.is_selection and test is None
     return None if left_out or not_asked or not _is_missed(values) else _missing(series, values, own, test)
@@ -47,6 +50,8 @@ def _missing(
         return Kind.MISSING, _short(f"skipped: {test.message}") if skipped else "its test passed without recording it"
     if not (own.complete and _others_passed(series, own.tests)):
         are_named = bool(own.tests) and all(one.test for one in own.tests)
+        if not own.complete:
+            return Kind.MISSING, "the run ended before it"
         return Kind.MISSING, "not among tonight's tests" if are_named else "not measured"
     return (Kind.MISSING, REMOVED) if _away(values) <= 1 else None  # said on one night
 
@@ -82,6 +87,11 @@ def _others_passed(series: Mapping[str, Any], tests: Sequence[TestOutcome]) -> b
 def _function(test: TestOutcome) -> str:
     """Its name without parameters, also in records of before."""
     return test.test or test.nodeid.partition("::")[2].partition("[")[0]
+
+
+def _ended_before(nights: SeriesNights, until: str) -> int:
+    """Runs up to `until` that were without it, since its newest value."""
+    return sum(run <= until for run in nights.runs[len(nights.runs) - _away(nights.values) :])
 
 
 def _away(values: Nights) -> int:

@@ -58,7 +58,8 @@ def change_table(frame: pd.DataFrame, run_id: str) -> pd.DataFrame:
 def missing_last(table: pd.DataFrame, run_id: str) -> pd.DataFrame:
     """The rows with those last that have no value in the run: their newest one becomes the previous."""
     absent = table["run_id"] != run_id
-    table.loc[absent, ["previous", "previous_run_id"]] = table.loc[absent, ["value", "run_id"]].to_numpy()
+    for previous, newest in (("previous", "value"), ("previous_run_id", "run_id")):
+        table[previous] = table[newest].where(absent, table[previous])
     table.loc[absent, ["value", "ratio"]] = np.nan
     return pd.concat([table[~absent], table[absent]], ignore_index=True)
 

@@ -32,7 +32,10 @@ def confirmed_changes(confirmations: pd.DataFrame) -> Mapping[Key, Sequence[Conf
 
 
 def apply(frame: pd.DataFrame, confirmations: pd.DataFrame, run_id: str) -> None:
-    """Let what was measured again overrule the verdicts from nights, for as long as they stand; in place."""
+    """Let what was measured again overrule the verdicts from nights, for as long as they stand; in place.
+
+    A change is confirmed, too, when it was measured again some nights after it began.
+    """
     place = {tuple(key): index for index, *key in frame[SERIES_COLUMNS].itertuples(name=None)}
     for told in confirmations[confirmations["run_id"] <= run_id].to_dict("records"):
         index = place.get(tuple(str(told[column]) for column in SERIES_COLUMNS))
@@ -40,7 +43,8 @@ def apply(frame: pd.DataFrame, confirmations: pd.DataFrame, run_id: str) -> None
             continue
         row = frame.loc[index]
         is_news = told["run_id"] == run_id
-        if is_news or (row["since"] == told["run_id"] and told["outcome"] == CONFIRMED):
+        stands = row["since"] is not None and row["since"] <= told["run_id"] and row["kind"] == told["kind"]
+        if is_news or (stands and told["outcome"] == CONFIRMED):
             for column, value in (_news(row, told) if is_news else _confirmed(row, told)).items():
                 frame.loc[index, column] = value
 
@@ -65,17 +69,17 @@ def _news(row: Mapping[Hashable, Any] | pd.Series, told: Mapping[Hashable, Any])
         return {**began, **_confirmed(row, told)}
     if outcome != NOT_CONFIRMED:
         return {"reason": _joined(row["reason"], f"could not be measured again: {told['message'] or outcome}")}
-    if row["kind"] in CHANGED and told["method"] == SIDE_BY_SIDE:
+    if row["kind"] in CHANGED and told["method"] == SIDE_BY_SIDE and told["kind"] == Kind.SAME:
         reason = f"side by side the builds are the same ({by}): machine or input"
         return {"kind": str(Kind.MACHINE), "confirmed": NOT_CONFIRMED, "reason": reason}
-    kind = {} if row["kind"] in CHANGED else {"kind": str(Kind.UNSURE)}
+    kind = {"kind": str(Kind.UNSURE)} if row["kind"] in CHANGED else {}
     was = _percent(row["ratio"])
     return {**kind, "confirmed": NOT_CONFIRMED, "reason": f"not confirmed: {was} tonight, {by} when measured again"}
 
 
 def _began(row: Mapping[Hashable, Any] | pd.Series, told: Mapping[Hashable, Any]) -> dict[str, Any]:
     """A change that only measuring again has found began tonight, and is as large as that says."""
-    if row["since"] and row["since"] != told["run_id"]:
+    if row["since"] and row["since"] != told["run_id"] and row["kind"] == told["kind"]:
         return {}
     tonight = {"since": told["run_id"], "seen": told["run_id"]}
     return {**tonight, "level_ratio": told["ratio"], "level_low": told["ci_low"], "level_high": told["ci_high"]}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from ..detect import Kind
 from ..detect.false_discovery import corrected
@@ -35,7 +35,7 @@ def judge(table: Table, tonight: Tonight) -> Verdicts:
         frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=VERDICT_COLUMNS)
         events = _together(table, tonight, frame, records) if frames else []
     table.keep_steps(tonight.machine, tonight.run_id, {j.name: j.kept_steps() for j in judged if j.looked_at_all})
-    return Verdicts(tonight.run_id, frame[VERDICT_COLUMNS], tuple(_recent(events, frame)))
+    return Verdicts(tonight.run_id, frame[VERDICT_COLUMNS], tuple(_recent(events, frame, tonight.run_id)))
 
 
 def _experiments(table: Table, tonight: Tonight, records: pd.DataFrame) -> Iterator[Judging]:
@@ -50,7 +50,7 @@ def _experiments(table: Table, tonight: Tonight, records: pd.DataFrame) -> Itera
 
 def _together(table: Table, tonight: Tonight, frame: pd.DataFrame, records: pd.DataFrame) -> list[MachineEvent]:
     """What all series together say, and what was measured again, in place; the machine's events."""
-    _correct(frame)
+    _correct(frame, table, tonight.machine)
     frame[ASIDE] = False
     frame[SAME_LIBRARIES] = _same_libraries(frame, records, tonight.run_id)
     apply(frame, table.confirmations(machine=tonight.machine), tonight.run_id)
@@ -61,16 +61,26 @@ def _together(table: Table, tonight: Tonight, frame: pd.DataFrame, records: pd.D
     return events
 
 
-def _correct(frame: pd.DataFrame) -> None:
-    """Correct p for the number of series judged tonight; what is then not certain enough is unsure. In place."""
-    frame["p"] = corrected(frame["p"].astype(float).to_numpy())
-    doubtful = is_kind(frame, Kind.SLOWER, Kind.FASTER) & (frame["p"] > FALSE_DISCOVERIES)
-    frame.loc[doubtful, "kind"] = str(Kind.UNSURE)
-    frame.loc[doubtful, "reason"] = f"not certain enough among {int(frame['p'].notna().sum())} series"
+def _correct(frame: pd.DataFrame, table: Table, machine: str) -> None:
+    """Correct p for the number of series of the run that saw the change; what is then too doubtful is unsure. In place.
+
+    A change is held against those that were seen with it, so that it stands or falls once: how many series later
+    nights have, and what else they see, changes nothing. Sentinels measure the machine and do not count.
+    """
+    seen = frame[frame["seen"].notna() & frame["p"].notna() & (frame["experiment"] != SENTINELS)]
+    counts = table.series_counts(machine, str(seen["seen"].min())) if len(seen) else {}
+    for run, changes in seen.groupby("seen"):
+        others = np.ones(max(0, counts.get(str(run), 0) - len(changes)))
+        p = corrected(np.concatenate([changes["p"].to_numpy(dtype=float), others]))[: len(changes)]
+        frame.loc[changes.index, "p"] = p
+        doubtful = changes[p > FALSE_DISCOVERIES]
+        doubtful = doubtful[is_kind(doubtful, Kind.SLOWER, Kind.FASTER)]
+        reason = f"not certain enough among {len(changes) + len(others)} series"
+        frame.loc[doubtful.index, ["kind", "reason"]] = [str(Kind.UNSURE), reason]
 
 
 def _same_libraries(frame: pd.DataFrame, records: pd.DataFrame, run_id: str) -> list[bool]:
-    """Whether the packages that can change a result are those of the run before the change, or else before tonight."""
+    """Whether packages and the experiment's sources are those of the run before the change, or else before tonight."""
     by_experiment = {
         str(name): rows.sort_values("run_id").set_index("run_id")["versions"]
         for name, rows in records.groupby("experiment")
@@ -80,18 +90,27 @@ def _same_libraries(frame: pd.DataFrame, records: pd.DataFrame, run_id: str) -> 
     for experiment, begun in set(asked):
         versions = by_experiment.get(experiment, pd.Series(dtype=object))
         before, after = versions[versions.index < begun], versions[versions.index >= begun]
-        answers[experiment, begun] = not len(before) or not len(after) or before.iloc[-1] == after.iloc[0]
+        answers[experiment, begun] = not len(before) or not len(after) or _same(before.iloc[-1], after.iloc[0])
     return [answers[one] for one in asked]
 
 
-def _sentinel_values(table: Table, tonight: Tonight) -> dict[str, NDArray[np.float64]]:
-    """Each sentinel's values, the lesser of a night's: whoever disturbed one of them did not slow down the machine."""
+def _same(before: str, after: str) -> bool:
+    """Records of before do not tell of the experiment's sources, which is no change of them."""
+    one, other = json.loads(before), json.loads(after)
+    unknown = {"source"} - (one.keys() & other.keys())
+    return all(one.get(name) == other.get(name) for name in {*one, *other} - unknown)
+
+
+def _sentinel_values(table: Table, tonight: Tonight) -> pd.DataFrame:
+    """A column for each sentinel, a row for each run that measured any; empty where tonight has none.
+
+    Of a night's two values the lesser one: whoever disturbed one of them did not slow down the machine.
+    """
     rows = table.frame(experiment=SENTINELS, machine=tonight.machine)
     rows = rows[rows["run_id"] <= tonight.run_id]
     if not (rows["run_id"] == tonight.run_id).any():
-        return {}
-    wide = rows.pivot_table(index="run_id", columns="test", values="value", aggfunc="min")
-    return {str(name): wide[name].to_numpy() for name in wide.columns}
+        return pd.DataFrame()
+    return rows.pivot_table(index="run_id", columns="test", values="value", aggfunc="min").tail(REMEMBERED_RUNS)
 
 
 def _spare_sentinels(frame: pd.DataFrame) -> None:
@@ -100,7 +119,7 @@ def _spare_sentinels(frame: pd.DataFrame) -> None:
     frame.loc[moved, ["kind", "reason"]] = [str(Kind.MACHINE), "a sentinel: it measures the machine itself"]
 
 
-def _recent(events: Sequence[MachineEvent], frame: pd.DataFrame) -> Iterator[MachineEvent]:
+def _recent(events: Sequence[MachineEvent], frame: pd.DataFrame, run_id: str) -> Iterator[MachineEvent]:
     """The events that tonight's verdicts are about, and those of tonight."""
     texts = set(frame.loc[is_kind(frame, Kind.MACHINE), "reason"])
-    yield from (event for event in events if event.text in texts or event.run_id == frame["run_id"].max())
+    yield from (event for event in events if event.text in texts or event.run_id == run_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,10 @@ import pandas as pd
 
 from ..files import json_object, write_json
 from ..home import Home
-from .verdicts import VERDICT_COLUMNS, MachineEvent, Verdicts
+from .verdicts import NUMBER_COLUMNS, MachineEvent, Verdicts, typed
 
 SCHEMA = 1
 VERDICTS_FILE = "verdicts.json"
-TEXT_COLUMNS = [
-    "since", "seen", "hash_before", "hash_after", "tvm_hash", "previous_run_id",
-]  # fmt: skip
-NUMBER_COLUMNS = ["value", "previous", "ratio", "level_ratio", "level_low", "level_high", "p"]
 
 
 def verdicts_file(home: Home, run_id: str) -> Path:
@@ -26,8 +23,10 @@ def verdicts_file(home: Home, run_id: str) -> Path:
 
 
 def write_verdicts(home: Home, verdicts: Verdicts) -> None:
-    """Write them; numbers that there are not are null."""
-    frame = verdicts.frame.assign(timestamp=[moment.isoformat() for moment in verdicts.frame["timestamp"]])
+    """Write them; numbers that there are not, or that are too large to be any, are null."""
+    finite = verdicts.frame[NUMBER_COLUMNS].replace([math.inf, -math.inf], math.nan)
+    moments = [moment.isoformat() for moment in verdicts.frame["timestamp"]]
+    frame = verdicts.frame.assign(timestamp=moments, **{name: finite[name] for name in NUMBER_COLUMNS})
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
     content = {"schema": SCHEMA, "run_id": verdicts.run_id, "events": [asdict(event) for event in verdicts.events]}
     write_json(verdicts_file(home, verdicts.run_id), {**content, "series": rows})
@@ -45,10 +44,6 @@ def read_verdicts(home: Home, run_id: str) -> Verdicts | None:
 
 
 def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=VERDICT_COLUMNS)
+    frame = typed(rows)
     frame["timestamp"] = pd.to_datetime(frame["timestamp"], utc=True)
-    for column in NUMBER_COLUMNS:
-        frame[column] = frame[column].astype(float)
-    for column in TEXT_COLUMNS:
-        frame[column] = frame[column].astype(object).where(frame[column].notna(), None)
     return frame

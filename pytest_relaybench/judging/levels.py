@@ -31,13 +31,17 @@ class Confirmed:
 
 @dataclass(frozen=True)
 class Line:
-    """One series: its values in `runs`, NaN where a run has none, and what is known of it from before."""
+    """One series: its values in `runs`, NaN where a run has none, and what is known of it from before.
+
+    `exact` says which of the values are deterministic, `is_whole` that no run was left out for its unit.
+    """
 
     key: Key
     values: NDArray[np.float64]
     direction: Direction
-    deterministic: bool
+    exact: NDArray[np.bool_]
     confirmed: Sequence[Confirmed] = ()
+    is_whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -50,29 +54,36 @@ class Judged:
 
 def judge_line(line: Line, runs: Sequence[str], looked: str, steps: Sequence[Mapping[Any, Any]]) -> Judged:
     """Judge the newest of `runs`; `steps` are those of this series that were seen up to the run `looked`."""
-    if line.deterministic:
-        return Judged(judge_exact(line.values, line.direction))
     nights = np.flatnonzero(~np.isnan(line.values))
+    if nights.size and line.exact[nights[-1]]:
+        return Judged(judge_exact(np.where(line.exact, line.values, np.nan), line.direction))
     known = [runs[int(night)] for night in nights]
     values = on_relative_scale(line.values[nights])
     is_ratio_scale = bool(nights.size) and line.values[nights].min() > 0
-    seen = sum(run <= looked for run in known) if is_ratio_scale else 0  # another scale fits no kept step
+    # the steps kept on a night with another scale or unit, or without chance, are not those of all nights
+    can_resume = is_ratio_scale and line.is_whole and not line.exact[nights].any()
+    seen = sum(run <= looked for run in known) if can_resume else 0
     kept = [_step(row, known) for row in steps] if seen else []
     detector = StepDetector.resume(values[:seen], kept)
     confirmed = {one.run_id: one.difference for one in line.confirmed if one.run_id in known[seen:]}
     for place in sorted(known.index(run) for run in confirmed):
         detector.extend(values[seen : place + 1])
         seen = place + 1
-        if max(0, detector.start) < place and not _saw(detector, place):
-            detector.confirm(place, confirmed[known[place]])
+        difference = confirmed[known[place]]
+        if max(0, detector.start) < place and not _saw(detector, place, difference):
+            detector.confirm(place, difference)
     detector.extend(values[seen:])
     verdict = verdict_of(line.values, detector.steps, line.direction)
-    return Judged(verdict, [_row(line.key, step, known) for step in detector.steps if step.start >= 0])
+    kept = [step for step in detector.steps if step.start >= 0] if is_ratio_scale else []
+    return Judged(verdict, [_row(line.key, step, known) for step in kept])
 
 
-def _saw(detector: StepDetector, place: int) -> bool:
-    """Whether it has seen a change that began there, or just before, without help."""
-    return bool(detector.steps) and detector.steps[-1].start >= place - LATE
+def _saw(detector: StepDetector, place: int, difference: float) -> bool:
+    """Whether it has seen a change of that sign which began there, or just before, without help."""
+    if not detector.steps:
+        return False
+    newest = detector.steps[-1]
+    return newest.start >= place - LATE and newest.difference * difference > 0
 
 
 def _step(row: Mapping[Any, Any], known: Sequence[str]) -> Step:

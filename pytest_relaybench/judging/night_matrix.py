@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,8 @@ class SeriesNights:
     hashes: Texts
     artifacts: Texts
     devices: Texts
-    is_deterministic: bool
+    flags: Texts  # whether its values are deterministic
+    has_one_unit: bool = True  # no run is left out because it measured in another
 
     @property
     def key(self) -> Key:
@@ -38,9 +39,27 @@ class SeriesNights:
         return tuple(str(self.told[column]) for column in SERIES_COLUMNS)
 
     @property
+    def is_deterministic(self) -> bool:
+        """Whether chance has no part in its newest value."""
+        return bool(self.flags[np.flatnonzero(~np.isnan(self.values))[-1]])
+
+    @property
     def is_absent(self) -> bool:
         """Whether the newest run has no value."""
         return bool(np.isnan(self.values[-1]))
+
+    def without(self, runs: Collection[str]) -> SeriesNights:
+        """The same series without those of these runs that have no value."""
+        kept = np.array([run not in runs for run in self.runs]) | ~np.isnan(self.values)
+        return SeriesNights(
+            self.told,
+            [run for run, is_kept in zip(self.runs, kept, strict=True) if is_kept],
+            self.values[kept],
+            self.hashes[kept],
+            self.artifacts[kept],
+            self.devices[kept],
+            self.flags[kept],
+        )
 
     def around(self, since: str | None) -> dict[str, Any]:
         """Build hash and artifact hash before the change and with it; without a change those of the newest two runs."""
@@ -59,7 +78,11 @@ class SeriesNights:
 
 
 def series_nights(rows: pd.DataFrame, runs: Sequence[str]) -> Iterator[SeriesNights]:
-    """Every series of one experiment on one machine; `rows` are its part of the table, of these runs."""
+    """Every series of one experiment on one machine; `rows` are its part of the table, of these runs.
+
+    A series begins anew with another unit: what it had in the former one is left out.
+    """
+    rows, began_anew = _of_newest_unit(rows)
     series = newest_two(rows)
     number = rows.groupby(SERIES_COLUMNS, sort=False, dropna=False).ngroup().to_numpy()
     column = rows["run_id"].map({run: place for place, run in enumerate(runs)}).to_numpy()
@@ -73,7 +96,6 @@ def series_nights(rows: pd.DataFrame, runs: Sequence[str]) -> Iterator[SeriesNig
     line_of = {key: line for line, key in enumerate(keys)}
     for told in series.to_dict("records"):
         line = line_of[tuple(told[name] for name in SERIES_COLUMNS)]
-        newest = int(np.flatnonzero(~np.isnan(values[line]))[-1])
         yield SeriesNights(
             told={str(name): value for name, value in told.items()},
             runs=runs,
@@ -81,8 +103,18 @@ def series_nights(rows: pd.DataFrame, runs: Sequence[str]) -> Iterator[SeriesNig
             hashes=texts["tvm_hash"][line],
             artifacts=texts["artifact"][line],
             devices=texts["ran_on"][line],
-            is_deterministic=bool(texts["deterministic"][line, newest]),
+            flags=texts["deterministic"][line],
+            has_one_unit=tuple(told[name] for name in SERIES_COLUMNS) not in began_anew,
         )
+
+
+def _of_newest_unit(rows: pd.DataFrame) -> tuple[pd.DataFrame, set[Key]]:
+    """The rows in each series' newest unit, and the series that have others."""
+    if rows["unit"].nunique() <= 1:
+        return rows, set()
+    newest = rows.sort_values("run_id", kind="stable").groupby(SERIES_COLUMNS, sort=False)["unit"].transform("last")
+    former = rows[rows["unit"] != newest]
+    return rows[rows["unit"] == newest], set(former[SERIES_COLUMNS].itertuples(index=False, name=None))
 
 
 def _text(texts: Texts, place: int | None) -> str | None:

@@ -15,14 +15,16 @@ from ..detect import Kind, Verdict
 from ..detect.steps import REACH
 from ..history.layout import STEP_COLUMNS
 from ..history.table import SERIES_COLUMNS, Table
+from ..home import SENTINELS
 from .absent import fell_back, why_absent
 from .changes import missing_last
 from .confirmations import confirmed_changes
 from .levels import Line, judge_line
 from .night_matrix import Key, SeriesNights, series_nights
 from .tonight import ExperimentTonight, Tonight
-from .verdicts import VERDICT_COLUMNS
+from .verdicts import VERDICT_COLUMNS, typed
 
+TEST_COLUMNS = ["test", "params", "variant"]
 REMEMBERED_RUNS = REACH  # newest runs that are read: as far as any part of the rule looks back
 
 
@@ -34,6 +36,7 @@ class Judging:
     tonight: Tonight
     verdicts: list[dict[str, Any]] = field(default_factory=list)
     steps: list[Mapping[str, object]] = field(default_factory=list)
+    is_later_known: bool = False  # later runs have been looked at: this one is judged in retrospect
 
     @property
     def own(self) -> ExperimentTonight:
@@ -43,7 +46,7 @@ class Judging:
     @property
     def looked_at_all(self) -> bool:
         """Whether every series was looked at, so that the night need not be looked at again."""
-        return bool(self.own.tests) and not self.tonight.is_selection
+        return bool(self.own.tests) and not self.tonight.is_selection and not self.is_later_known
 
     def run(self, table: Table, runs: Sequence[str]) -> None:
         """Judge every series on tonight's machine; `runs` are those that had the experiment there, tonight included."""
@@ -51,38 +54,46 @@ class Judging:
         rows = table.frame(experiment=self.name, machine=machine, first_run=runs[0])
         rows = rows[rows["run_id"] <= self.tonight.run_id]
         looked, steps = table.steps(self.name, machine)
+        self.is_later_known = looked > self.tonight.run_id
+        if self.is_later_known:
+            looked, steps = "", steps[:0]
         steps_of = defaultdict(list)
         for step in steps.to_dict("records"):
             steps_of[tuple(str(step[column]) for column in SERIES_COLUMNS)].append(step)
         changes = confirmed_changes(table.confirmations(experiment=self.name, machine=machine))
+        newest_of = rows.groupby(TEST_COLUMNS)["run_id"].max().to_dict()
         for nights in series_nights(rows, runs) if len(rows) else ():
             key: Key = nights.key
-            line = Line(key, nights.values, nights.told["direction"], nights.is_deterministic, changes.get(key, ()))
+            exact = nights.flags == True  # noqa: E712, None where a run has no value
+            confirmed = changes.get(key, ())
+            line = Line(key, nights.values, nights.told["direction"], exact, confirmed, nights.has_one_unit)
             judged = judge_line(line, runs, looked, steps_of[key])
             self.steps += judged.steps
-            row = self._row(nights, judged.verdict)
+            test = newest_of[tuple(nights.told[column] for column in TEST_COLUMNS)]
+            row = self._row(nights, judged.verdict, rows["run_id"].max() if self.own.failed else test)
             self.verdicts += [row] if row else []
 
     def frame(self) -> pd.DataFrame:
         """The verdicts, those without a value last."""
         if not self.verdicts:
             return pd.DataFrame(columns=VERDICT_COLUMNS)
-        return missing_last(pd.DataFrame(self.verdicts), self.tonight.run_id)
+        return missing_last(typed(self.verdicts), self.tonight.run_id)
 
     def kept_steps(self) -> pd.DataFrame:
         """As the table keeps them."""
         return pd.DataFrame(self.steps, columns=STEP_COLUMNS)
 
-    def _row(self, nights: SeriesNights, verdict: Verdict) -> dict[str, Any] | None:
-        """The row of one series, None where nobody expected it tonight."""
+    def _row(self, nights: SeriesNights, verdict: Verdict, expected_until: str) -> dict[str, Any] | None:
+        """The row of one series, None where nobody expected it tonight; its test was last there in `expected_until`."""
         kind, reason = verdict.kind, ""
         since, seen = (None if night is None else nights.runs[night] for night in (verdict.since, verdict.seen))
         if nights.is_absent:
-            absent = why_absent(nights.told, nights.values, self.own, self.tonight)
-            if absent is None:
+            asked = nights.without(self.tonight.selections)
+            absent = why_absent(asked, expected_until, self.own, self.tonight)
+            if absent is None or self.name == SENTINELS:  # one that could not be measured is a note of the night
                 return None
             kind, reason = absent
-            since = seen = _first_without(nights)
+            since = seen = _first_without(asked)
         elif fallen := fell_back(nights.devices, json.loads(nights.told["params"])):
             kind, reason = Kind.BROKEN, fallen
         elif nights.is_deterministic and kind in (Kind.SLOWER, Kind.FASTER):

@@ -12,6 +12,8 @@ from ..history.layout import machine_of
 from ..history.records import Record, TestOutcome, canonical, read_record
 from ..home import Home
 
+LOOKED_BACK = 100  # runs: further back, nobody asks whether a series was to be measured
+
 
 @dataclass(frozen=True)
 class ExperimentTonight:
@@ -39,6 +41,7 @@ class Tonight:
     machine: str
     experiments: Mapping[str, ExperimentTonight] = field(default_factory=dict)
     is_selection: bool = False
+    selections: frozenset[str] = frozenset()  # earlier runs that were asked for some tests only
 
 
 def tonight_of(home: Home, run_id: str) -> Tonight:
@@ -48,7 +51,15 @@ def tonight_of(home: Home, run_id: str) -> Tonight:
     records = {name: _record(home, name, run_id) for name in names}
     machine = run.get("machine", {}).get("id") or next((machine_of(r) for r in records.values() if r), "")
     told = {name: _told(record, run.get("experiments", {}).get(name, {})) for name, record in records.items()}
-    return Tonight(run_id, str(machine), {k: v for k, v in told.items() if v}, bool(run.get("is_selection")))
+    experiments = {name: experiment for name, experiment in told.items() if experiment}
+    return Tonight(run_id, str(machine), experiments, bool(run.get("is_selection")), selections_before(home, run_id))
+
+
+def selections_before(home: Home, run_id: str) -> frozenset[str]:
+    """The newest runs before this one that were asked for some of the tests only, or to compare two builds."""
+    before = sorted(path.parent.name for path in (home.results / "runs").glob("*/run.json"))
+    told = {run: json_object(home.run_dir(run) / "run.json") or {} for run in before[-LOOKED_BACK:] if run < run_id}
+    return frozenset(run for run, content in told.items() if content.get("is_selection") or content.get("compares"))
 
 
 def compared_variants(extra: Mapping[str, object]) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -17,18 +17,24 @@ VERDICT_COLUMNS = [
 ABSENT = frozenset({Kind.MISSING, Kind.BROKEN})  # kinds that need no value tonight
 CONFIRMED, NOT_CONFIRMED = "confirmed", "not confirmed"
 REMOVED = "no longer among the tests"  # the reason of a missing series that somebody removed on purpose
+TEXT_COLUMNS = ["since", "seen", "hash_before", "hash_after", "tvm_hash", "previous_run_id"]  # or None
+NUMBER_COLUMNS = ["value", "previous", "ratio", "level_ratio", "level_low", "level_high", "p"]  # or NaN
 
 Cause = Literal["sentinels", "fingerprint", "throttled", "together"]
 
 
 @dataclass(frozen=True)
 class MachineEvent:
-    """The machine changed in the run `run_id`, not the code; `text` tells it in one line."""
+    """The machine changed in the run `run_id`, not the code; `text` tells it in one line.
+
+    `kind` is the word of the changes that it explains; "" where it may explain any.
+    """
 
     machine: str
     run_id: str
     cause: Cause
     text: str
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,16 @@ class Verdicts:
     def of(self, experiment: str) -> pd.DataFrame:
         """The rows of one experiment."""
         return self.frame[self.frame["experiment"] == experiment].reset_index(drop=True)
+
+
+def typed(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """The verdict table of these rows: unknown texts are None and unknown numbers NaN, whatever the other rows hold."""
+    frame = pd.DataFrame(rows, columns=VERDICT_COLUMNS)
+    for column in NUMBER_COLUMNS:
+        frame[column] = frame[column].astype(float)
+    for column in TEXT_COLUMNS:
+        frame[column] = frame[column].astype(object).where(frame[column].notna(), None)
+    return frame
 
 
 NO_VERDICTS = Verdicts("", pd.DataFrame(columns=VERDICT_COLUMNS))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from ..errors import RelaybenchError
+from ..home import SENTINELS
 from ..reading import nearest
+from ..reports.shortening import one_line
 from .comparing import Compared, Settings, chosen, compare_rows
 from .judgement import MARGIN
 from .matching import By, rows_by
@@ -58,6 +60,7 @@ def compare_sides(base: Side, candidate: Side, request: Request, further: Sequen
 
     Raises RelaybenchError for an experiment, a metric or a value of `by` that neither side has.
     """
+    base, candidate = (_without_sentinels(side, request) for side in (base, candidate))
     ours, theirs = base.rows, candidate.rows
     before = list(side_remarks(base, candidate, across_machines=request.across_machines))
     labels = [f"{side.name}: {side.label}" for side in (base, candidate)]
@@ -76,6 +79,13 @@ def compare_sides(base: Side, candidate: Side, request: Request, further: Sequen
     )
 
 
+def _without_sentinels(side: Side, request: Request) -> Side:
+    """Sentinels measure the machine: what they did is no change of the code, so that only who asks is told."""
+    if SENTINELS in request.experiments:
+        return side
+    return replace(side, rows=side.rows[side.rows["experiment"] != SENTINELS])
+
+
 def _statistic(base: Side, candidate: Side, asked: str) -> tuple[str, tuple[str, ...]]:
     """The column to compare, and a line where it is not what was asked for."""
     if asked != OWN_HEADLINE:
@@ -90,7 +100,7 @@ def _asked(compared: Compared, request: Request) -> Compared:
         known = {*compared.series[option], *(series[place] for series in only)}
         for name in names:
             if name not in known:
-                raise RelaybenchError(f"--{option}: neither side has {name!r}; {nearest(name, known)}")
+                raise RelaybenchError(f"--{option}: neither side has {name!r}; {one_line(nearest(name, known))}")
     return chosen(compared, experiments=request.experiments, metrics=request.metrics)
 
 

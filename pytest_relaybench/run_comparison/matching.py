@@ -16,6 +16,7 @@ from ..errors import RelaybenchError
 from ..history.records import Direction, canonical
 from ..history.table import SERIES_COLUMNS
 from ..reading import nearest
+from ..reports.shortening import one_line
 from .spread import Key, Spread
 
 NO_PARAMETERS = ("test", "metric", "variant", "machine")  # what `--by` takes beside parameters
@@ -89,7 +90,7 @@ def rows_by(rows: pd.DataFrame, dimension: str, value: str) -> pd.DataFrame:
     chosen: pd.DataFrame = rows[texts.map(lambda known: value in known)]
     if chosen.empty:
         known = {known[0] for known in texts if known}
-        told = nearest(value, known) if known else "no row has such a parameter"
+        told = one_line(nearest(value, known)) if known else "no row has such a parameter"
         raise RelaybenchError(f"--by {dimension}: nothing was measured with {value!r}; {told}")
     return chosen
 

@@ -16,6 +16,7 @@ from ..incidents.naming import USUAL_VARIANT, series_name
 from ..render.compared import verdicts_text
 from ..render.format import NO_VALUE, change_text, count_text, value_text
 from ..render.series import dimensions, labelled
+from ..reports.shortening import clean, one_line
 from ..text_table import aligned
 from .asking import Told
 from .matching import Measured
@@ -33,7 +34,11 @@ class _Table:
 
 
 def text_lines(told: Told) -> Iterator[str]:
-    """For a terminal."""
+    """For a terminal; nothing in a name moves the cursor or begins a line."""
+    return (clean(line).replace("\n", " ") for line in _text_lines(told))
+
+
+def _text_lines(told: Told) -> Iterator[str]:
     yield from (f"base       {told.base}", f"candidate  {told.candidate}")
     yield from told.before
     for table in _tables(told):
@@ -89,6 +94,7 @@ def _exactly_the_same(series: pd.DataFrame) -> pd.Series[bool]:
 
 def _shortened(name: str) -> str:
     """A long name without its middle: what tells it from others is as often at its end."""
+    name = one_line(name)
     if len(name) <= LONGEST_NAME:
         return name
     half = (LONGEST_NAME - 1) // 2

@@ -58,7 +58,10 @@ def choose_side(text: str, home: Callable[[], Source]) -> Side:
     if not _is_within(text) and path.exists():
         return _side(text, path_source(path), "")
     if "," in text:
-        return _joined(text, [choose_side(part, home) for part in text.split(",") if part])
+        parts = [part.strip() for part in text.split(",")]
+        if not all(parts):
+            raise RelaybenchError(f"{text}: between and beside its commas stands a run, a day, a commit or a file")
+        return _joined(text, [choose_side(part, home) for part in parts])
     place, mark, inner = text.rpartition("@")
     if mark and Path(place).expanduser().is_dir():
         return _side(text, path_source(Path(place).expanduser()), inner)

@@ -17,7 +17,7 @@ from ..history.layout import RECORD_COLUMNS, frame_of, record_row
 from ..history.records import canonical, read_record
 from ..history.table import Table
 from ..home import Home, open_home
-from ..render.format import run_time
+from ..render.format import parse_time, run_time
 from ..times import from_iso
 from .asv_files import is_asv, read_asv
 from .outside_results import OUTSIDE_COLUMNS, OutsideRun, json_file
@@ -117,7 +117,7 @@ def _record_source(path: Path) -> Source:
 def _baseline_source(path: Path) -> Source:
     """Its levels as the values of one run, with how many runs each stands for and how far they lay apart."""
     baseline = read_baseline(path)
-    began = from_iso(baseline.created)
+    began = parse_time(baseline.created) or START
     rows = [
         {
             **{name: getattr(entry, name) for name in BASELINE_FIELDS},

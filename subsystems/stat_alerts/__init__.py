@@ -15,7 +15,7 @@ from pytest_relaybench.judging.changes import is_kind
 from pytest_relaybench.judging.verdicts import NO_VERDICTS
 
 from .finding import OLD_RULE, find
-from .keeping import ALERTS_FILE, known_before, untold, write_alerts
+from .keeping import ALERTS_FILE, events_before, known_before, untold, write_alerts
 from .telling import text_of
 
 TITLES = {"verdicts": "Alerts", "1sd": "High SD Alerts"}
@@ -46,8 +46,10 @@ def run(dashboard: Dashboard, config: Config, output: Path) -> Report | None:
     about = {"run_id": dashboard.run_id, "rule": config.rule, "time_window": config.time_window}
     tell = [alert for alert in found.alerts if not (alert.is_removed and alert.key in (before or {}))]
     verdicts = dashboard.verdicts() if config.rule != OLD_RULE else NO_VERDICTS
-    events = untold(path, verdicts.events)
-    write_alerts(path, found, tell, before, {**about, "events": [asdict(event) for event in verdicts.events]})
+    told = events_before(path, dashboard.run_id)
+    events = untold(verdicts.events, told, sorted(dashboard.table.records()["run_id"].unique()) if told else ())
+    machine = {"events": [asdict(one) for one in verdicts.events], "events_before": [asdict(one) for one in told]}
+    write_alerts(path, found, tell, before, {**about, **machine})
     if not (tell or events):
         return None
     news = [alert for alert in tell if config.rule == OLD_RULE or alert.key not in (before or {})]

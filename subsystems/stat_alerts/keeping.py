@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from pytest_relaybench.files import json_object, write_json
 from pytest_relaybench.history.table import SERIES_COLUMNS
+from pytest_relaybench.judging.machine_events import WITHIN
 from pytest_relaybench.judging.verdicts import MachineEvent
 
 from .finding import Alert, Found
 
 ALERTS_FILE = "alerts.json"
 SCHEMA = 1
-
+EVENTS_KEPT = 50
 
 Told = Mapping[str, Mapping[str, str]]  # an alert's key → its series
 
@@ -33,10 +36,32 @@ def known_before(path: Path, run_id: str) -> Told | None:
         return None
 
 
-def untold(path: Path, events: Sequence[MachineEvent]) -> list[MachineEvent]:
-    """What happened to the machine and the file does not tell yet."""
-    told = (json_object(path) or {}).get("events", [])
-    return [event for event in events if asdict(event) not in told]
+def events_before(path: Path, run_id: str) -> list[MachineEvent]:
+    """What earlier runs told of the machine, the newest first; an entry that is none is left out."""
+    content = json_object(path) or {}
+    is_earlier = str(content.get("run_id", "")) < run_id
+    entries = [*(content.get("events", []) if is_earlier else []), *content.get("events_before", [])]
+    found = []
+    for entry in entries:
+        with suppress(TypeError):
+            found.append(MachineEvent(**entry))
+    return list(dict.fromkeys(found))[:EVENTS_KEPT]
+
+
+def untold(events: Sequence[MachineEvent], told: Sequence[MachineEvent], runs: Sequence[str]) -> list[MachineEvent]:
+    """What happened to the machine and nobody was told yet; `runs` are all runs, oldest first.
+
+    The next night may know better when it began and what moved, so it is the same as one of that machine and cause
+    which was told of a run at most three away; a changed fingerprint is the same when it says the same.
+    """
+    return [event for event in events if not any(_is_same(event, other, runs) for other in told)]
+
+
+def _is_same(event: MachineEvent, other: MachineEvent, runs: Sequence[str]) -> bool:
+    if (event.machine, event.cause) != (other.machine, other.cause):
+        return False
+    apart = abs(bisect_left(runs, event.run_id) - bisect_left(runs, other.run_id))
+    return event.text == other.text if event.cause == "fingerprint" else apart <= WITHIN
 
 
 def write_alerts(

@@ -200,6 +200,8 @@ def test_no_home(tmp_path, monkeypatch, capsys):
         (["latest"], "compare: what with latest? Name another side, or --by"),
         (["latest", "previous", "--metric", "tme"], """--metric: neither side has 'tme'; did you mean "time"?"""),
         (["latest", "previous", "--experiment", "dmo"], """neither side has 'dmo'; did you mean "demo"?"""),
+        ([",", "latest"], "between and beside its commas stands a run"),
+        (["previous,", "latest"], "between and beside its commas stands a run"),
         (["latest", "previous", "--by", "size"], "--by: a dimension and two of its values"),
         (["latest", "previous", "-o", "/dev/null/x"], "/dev/null/x: cannot be written"),
     ],
@@ -212,9 +214,31 @@ def test_bad_input(nights, capsys, arguments, told_text):
     assert error.count("\n") == 1
 
 
-def test_wrong_margin(capsys):
+@pytest.mark.parametrize("margin", ["100", "-1", "nan", "much"])
+def test_wrong_margin(capsys, margin):
     """A margin that is none is wrong usage."""
     with pytest.raises(SystemExit) as ended:
-        main(["compare", "a", "b", "--margin", "100"])
+        main(["compare", "a", "b", "--margin", margin])
     assert ended.value.code == 2
     assert "from 0 to below 100 percent" in capsys.readouterr().err
+
+
+def test_sentinels_only_when_asked_for(told, night, nights):  # noqa: F811
+    """What measures the machine is no experiment that changed; it is shown to who names it."""
+    for day in (11, 12):
+        night(day, experiment="sentinels", time=float(day))
+    assert "sentinels" not in told("previous", "latest")
+    assert "sentinels" not in told("previous", "latest", "--format", "json")
+    assert "sentinels · time" in told("previous", "latest", "--experiment", "sentinels")
+
+
+def test_names_stay_text(told, night, nights, capsys):  # noqa: F811
+    """No name begins a line or moves the cursor, in the table and in an error."""
+    for day in (11, 12):
+        night(day, experiment="odd", further=[({"engine": f"\x1b[2J{name}\n::error::x"}, 1.0 * day) for name in "ab"])
+    lines = told("previous", "latest").splitlines()
+    assert not [line for line in lines if line.startswith("::") or "\x1b" in line]
+    assert [line for line in lines if line.startswith("  a ::error::x ")]
+    assert main(["compare", "previous", "latest", "--by", "engine:a,b"]) == 1
+    error = capsys.readouterr().err
+    assert (error.count("\n"), error.count("\x1b")) == (1, 0)

@@ -8,13 +8,14 @@ from datetime import timedelta
 import pytest
 
 from pytest_relaybench.cli.main import main
-from pytest_relaybench.home import Home
+from pytest_relaybench.home import SENTINELS, Home
 from pytest_relaybench.incidents import read_incidents, update
 from pytest_relaybench.incidents.decisions import read_decisions
 from pytest_relaybench.times import utc_now
 from tests.incidents.made_nights import Series, at_noon, make_home, verdicts, write_nights
 
 SMALL, LARGE = (Series(experiment="matmul", test="test_matmul", params={"size": size}) for size in (64, 256))
+SENTINEL = Series(experiment=SENTINELS, test="memory", params={})
 RESNET = Series(params={"network": "resnet-18", "device": "cpu"})
 ID = "2026-11-11-a"
 NAME = "matmul/test_matmul[256]/time"
@@ -24,7 +25,12 @@ NAME = "matmul/test_matmul[256]/time"
 def nights(tmp_path_factory):
     """A home in which two sizes of one experiment became slower, and another series is as ever."""
     home = make_home(tmp_path_factory.mktemp("nights") / "home")
-    values = {SMALL: [0.001] * 10 + [0.0012] * 2, LARGE: [0.0123] * 10 + [0.0133] * 2, RESNET: [0.1] * 12}
+    values = {
+        SENTINEL: [0.01] * 12,
+        SMALL: [0.001] * 10 + [0.0012] * 2,
+        LARGE: [0.0123] * 10 + [0.0133] * 2,
+        RESNET: [0.1] * 12,
+    }
     table = write_nights(home, values)
     night = verdicts(11, SMALL.slower(11, 10, 1.2), LARGE.slower(11, 10, 1.08), RESNET.row(11))
     update(home, night, table, at_noon(11))
@@ -127,6 +133,32 @@ def test_series_as_people_name_them(home, typed, subject, series):
     assert {member.series for member in incident.members if decision.covers(member.series)} == series
 
 
+def test_one_series_of_an_incident(home, capsys):
+    """What was said of some of its series is listed as that; the gate and alerts ask series by series."""
+    assert run("accept", NAME, "--why", "agreed") == 0
+    assert run("mute", "nets", "--why", "noise") == 0
+    capsys.readouterr()
+    run("incidents")
+    assert "  new    2026-11-11  " in (line := capsys.readouterr().out.splitlines()[1])
+    assert "  of a part of it: agreed (" in line
+    incidents = read_incidents(home)
+    assert [incidents.why_accepted(one.key) for one in (LARGE, SMALL, RESNET)] == ["agreed", "", ""]
+    assert incidents.mute_of(RESNET.key).why == "noise"
+    assert incidents.mute_of(LARGE.key) is None
+
+
+def test_names_that_mean_harm(tmp_path, capsys):
+    """Nothing in a series' name begins a line or moves the cursor, in answers and in errors."""
+    home = make_home(tmp_path / "odd")
+    odd = [Series(params={"engine": f"\x1b[2J{name}\n::error::x"}) for name in "ab"]
+    write_nights(home, dict.fromkeys(odd, [1.0] * 3))
+    here = ["--why", "w", "--home", str(home.root)]
+    assert (run("mute", "error", *here), run("mute", "nobody", *here), run("mute", "nets", *here)) == (1, 1, 0)
+    told = capsys.readouterr()
+    assert not any(line.startswith(("::", "relaybench: error: ::")) for line in (told.out + told.err).splitlines())
+    assert "\x1b" not in told.out + told.err
+
+
 def test_mute_what_has_no_incident(home):
     """Any series that was ever measured can be muted."""
     assert run("mute", "nets", "--why", "new machine next week", "--until", "14d") == 0
@@ -138,6 +170,8 @@ def test_mute_what_has_no_incident(home):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
+        (["accept", ""], "which incident or series? Nothing stands there"),
+        (["mute", "sentinels"], "'sentinels' names no incident and none of 3 series"),
         (["accept", "test_matmul["], "'test_matmul[' is a part of 2 names: matmul/test_matmul[256]/time, matmul/test"),
         (["accept", "matmul/test_matmul[265]/time"], 'series; did you mean "matmul/test_matmul[256]/time"?'),
         (["ack", "nets"], "'nets' names no incident and none of 2 series"),

@@ -146,3 +146,21 @@ def test_repeated_series(tmp_path: Path) -> None:
     path.write_text(json.dumps({**content, "series": content["series"] * 2}))
     with pytest.raises(ConfigError, match="stands here more than once"):
         read_baseline(path)
+
+
+def test_zero_is_kept(tmp_path: Path) -> None:
+    """A level of zero, and a spread of zero, are in the file and read again; what grows from zero is worse."""
+    for values in ([0.0] * 3, [7.0] * 3):
+        write_baseline(tmp_path / "b.json", made(values))
+        assert read_baseline(tmp_path / "b.json") == made(values)
+    assert made([7.0] * 3).series[0].spread == 0.0
+    (piece,) = held(1.0, made([0.0] * 3))
+    assert decide(piece).failed
+
+
+def test_time_that_is_none(tmp_path: Path) -> None:
+    """A file whose time somebody has spoilt is told by key, value and rule."""
+    content = {**made(QUIET).model_dump(mode="json"), "created": "soon"}
+    (tmp_path / "b.json").write_text(json.dumps(content))
+    with pytest.raises(ConfigError, match=r'b\.json: created: should be a time .* \(found "soon"\)'):
+        read_baseline(tmp_path / "b.json")

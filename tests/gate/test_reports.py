@@ -18,6 +18,7 @@ from sarif_pydantic import Sarif
 from pytest_relaybench.detect import Kind
 from pytest_relaybench.gate import (
     Baseline,
+    Terms,
     add_to_junit,
     gate_lines,
     gate_markdown,
@@ -43,11 +44,19 @@ def test_terminal() -> None:
     assert lines[0].split() == ["series", "base", "now", "change", "interval", "rule"]
     assert any(line.startswith("matmul/test_slow[256]/time") and "+8.2 %" in line for line in lines)
     assert "accepted: matmul/test_accepted[256]/time +30.0 % (2026-11-20a: new layout @team)" in lines
-    assert "1 series held back, since the machine changed" in lines
+    assert "held back: matmul/test_moved[256]/time +20.0 %: sentinels moved" in lines
     assert "1 series missing" in lines
     assert "1 series had nothing to be compared with" in lines
     assert "the machine m1 changed: CPU clock" in lines
     assert lines[-1].startswith("gate failed: 3 of 7 series fail: ")
+
+
+def test_terminal_counts_what_an_event_explains() -> None:
+    """Series that a note explains are counted; what got better is no suspect."""
+    moved = [evidence(Kind.MACHINE, of=series(f"t{n}"), ratio=1.2, reason="an event") for n in range(3)]
+    better = evidence(Kind.MACHINE, of=series("better"), ratio=0.5, reason="the same build as before")
+    lines = list(gate_lines(decide(evidence(), *moved, better, terms=Terms(notes=("an event",)))))
+    assert lines[:2] == ["4 series held back, since the machine or the input changed", "an event"]
 
 
 def test_terminal_is_not_commanded() -> None:
@@ -120,6 +129,9 @@ def test_sarif(tmp_path: Path) -> None:
     assert [one.get("suppressions") for one in others] == [None] * 3
     assert accepted["suppressions"] == [
         {"kind": "external", "status": "accepted", "justification": "2026-11-20a: new layout @team"}
+    ]
+    assert not [
+        one for one in run.results or [] if "\x1b" in (one.message.text or "") or "\n" in (one.message.text or "")
     ]
     rules = [rule.id for rule in run.tool.driver.rules or []]
     assert all(rules[result.rule_index or 0] == result.rule_id for result in run.results or [])

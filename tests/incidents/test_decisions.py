@@ -50,6 +50,15 @@ def test_how_a_file_looks(home):
     )
 
 
+def test_a_day_in_quotes(home):
+    """A day that stands in quotes is the same day; what is none is told as people would say it."""
+    hand_write(home, "a.toml", BY_HAND.replace("2026-12-01", '"2026-12-01"'))
+    hand_write(home, "b.toml", BY_HAND.replace("2026-12-01", '"soon"'))
+    ((read,), (problem,)) = read_decisions(home)
+    assert read.until == datetime(2026, 12, 1, tzinfo=UTC)
+    assert problem == 'decisions/b.toml: until: should be a time, or a day as in 2026-12-01 (found "soon")'
+
+
 def test_a_second_decision_gets_a_file_of_its_own(home):
     """Nothing is written over, and a subject of any text makes a plain file name."""
     decision = Decision("mute", "../ma*/[x] ü\n", "because", "Ada", NOON)

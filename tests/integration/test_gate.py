@@ -6,6 +6,7 @@ import json
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from pytest_relaybench.times import iso, run_id_of
 from tests.conftest import Project
 from tests.gate.made import JUNIT_SCHEMA
 
-from .conftest import EXACT, Remote
+from .conftest import EXACT, Remote, unisolated
 
 STEADY_MS = """
 import pytest
@@ -27,7 +28,7 @@ def test_kernel(bench, size):
     bench.durations([{level} * size] * 3)
     bench.record("artifact_size", {artifact}, unit="B", direction="lower", deterministic=True)
 """
-NIGHTS = 12
+NIGHTS = 20  # enough for verdicts from the nights alone
 
 
 def kernel(project: Project, level: float = 1e-3, artifact: int = 1000, **config: Any) -> None:
@@ -39,30 +40,28 @@ def past(project: Project, level: float = 1e-3) -> None:
     """Give the home a history of quiet nights, made of the record of a first real one."""
     kernel(project, level)
     assert project.night().ret == 0
-    home = project.home()
-    (path,) = home.exp_data_dir("kernel").glob("data_*.json")
-    record = read_record(path)
-    began = datetime.fromisoformat(record.timestamp)
+    (path,) = project.home().exp_data_dir("kernel").glob("data_*.json")
     for night in range(1, NIGHTS + 1):
-        moment = began - timedelta(days=night)
-        factor = 1 + 0.002 * ((night * 7) % 5 - 2)
-        own = [
-            entry if entry.deterministic else replace(entry, value=entry.value * factor)
-            for entry in record.measurements
-        ]
-        run_id = run_id_of(moment)
-        write_record(
-            home.data_file("kernel", run_id), replace(record, run_id=run_id, timestamp=iso(moment), measurements=own)
-        )
+        another(project, path, timedelta(days=-night), 1 + 0.002 * ((night * 7) % 5 - 2))
+
+
+def another(project: Project, path: Path, later: timedelta, factor: float) -> None:
+    """Write a record as the one in `path`, of another moment, its noisy values multiplied."""
+    record = read_record(path)
+    moment = datetime.fromisoformat(record.timestamp) + later
+    own = [
+        entry if entry.deterministic else replace(entry, value=entry.value * factor) for entry in record.measurements
+    ]
+    run_id = run_id_of(moment)
+    write_record(
+        project.home().data_file("kernel", run_id),
+        replace(record, run_id=run_id, timestamp=iso(moment), measurements=own),
+    )
 
 
 @pytest.fixture(autouse=True)
-def _no_outside_gate(monkeypatch: pytest.MonkeyPatch, project: Project) -> None:
-    """What runs these tests is itself a CI job, perhaps with a gate."""
-    for name in ("GATE", "GATE_AGAINST", "GATE_BASELINE", "GATE_ON", "GATE_ALLOW", "GATE_REPORT", "SAVE_BASELINE"):
-        monkeypatch.delenv(f"RELAYBENCH_{name}", raising=False)
-    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE"):
-        monkeypatch.delenv(name, raising=False)
+def _in_the_project(monkeypatch: pytest.MonkeyPatch, project: Project) -> None:
+    """Files are named as people name them, from the project's folder."""
     monkeypatch.chdir(project.root)
 
 
@@ -74,13 +73,17 @@ def desk(project: Project, *arguments: str) -> pytest.RunResult:
 def test_history(project: Project) -> None:
     """Against the history a quiet night passes; one that is 40 % slower ends with 10, until people accept it."""
     past(project)
-    assert project.night("--gate", "--gate-report", "gate.json").ret == 0
+    gate = ("--gate", "--no-confirm")
+    assert project.night(*gate, "--gate-report", "gate.json").ret == 0
     report = json.loads((project.root / "gate.json").read_text())
     assert report["status"] == "passed"
     assert {finding["source"] for finding in report["findings"]} == {"history"}
 
+    newest = max(project.home().exp_data_dir("kernel").glob("data_*.json"))
+    for number in (1, 2):  # a level is called new when it has lasted for three nights
+        another(project, newest, timedelta(milliseconds=number), 1.4)
     kernel(project, 1.4e-3)
-    result = project.night("--gate")
+    result = project.night(*gate)
     assert result.ret == 10
     result.stdout.fnmatch_lines(
         [
@@ -92,9 +95,9 @@ def test_history(project: Project) -> None:
 
     who = ["--why", "new layout", "--home", str(project.home_folder)]
     assert main(["ack", "kernel", *who]) == 0
-    assert project.night("--gate").ret == 10
+    assert project.night(*gate).ret == 10
     assert main(["accept", "kernel", *who]) == 0
-    result = project.night("--gate")
+    result = project.night(*gate)
     assert result.ret == 0
     result.stdout.fnmatch_lines(["accepted: kernel/test_kernel[[]1]/time +40.* (*: new layout)", "gate passed: *"])
 
@@ -214,17 +217,17 @@ def test_config_and_limits(project: Project) -> None:
 
 def test_side_by_side(project: Project, remote: Remote) -> None:
     """A named base is what the gate takes, for every metric: a build that does 20 % more fails by its time."""
-    remote.home(project)
+    remote.home(project, variants={"base": unisolated("main"), "new": unisolated("slow")})
     project.experiment("kernel", EXACT)
-    result = project.night("--desk", "--gate", "--gate-report", "gate.json", "--compare", "git:main..git:slow")
+    result = project.night("--desk", "--gate", "--gate-report", "gate.json", "--compare", "base..new")
     assert result.ret == 10
     result.stdout.fnmatch_lines(
         ["kernel/test_exact/time *+20.0 % *worse by more than 1 %", "gate failed: 1 of * series*"]
     )
     report = json.loads((project.root / "gate.json").read_text())
     time, memory = sorted(report["findings"], key=lambda finding: finding["metric"], reverse=True)
-    assert (time["source"], time["variant"]) == ("side by side", "git:slow")
-    assert time["against"] == f"git:main ({remote.hash_of('main')[:10]})"
+    assert (time["source"], time["variant"]) == ("side by side", "new")
+    assert time["against"] == f"base ({remote.hash_of('main')[:10]})"
     assert (memory["metric"], memory["outcome"]) == ("peak_memory", "passes")
 
 
@@ -288,8 +291,7 @@ def test_baseline_of_a_home(project: Project) -> None:
     """`relaybench baseline` takes the levels of a home's newest runs, with what they differ by."""
     past(project)
     assert main(["baseline", str(project.home_folder), "-o", "home.json"]) == 0
-    nobody = ["baseline", str(project.home_folder), "-o", "none.json", "--machine", "elsewhere"]
-    assert main(nobody) == 1
+    assert main(["baseline", str(project.home_folder), "-o", "none.json", "--machine", "elsewhere"]) == 1
     content = json.loads((project.root / "home.json").read_text())
     times = [entry for entry in content["series"] if entry["metric"] == "time"]
     assert [entry["n_runs"] for entry in times] == [10, 10]

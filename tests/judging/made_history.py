@@ -43,6 +43,7 @@ class Nights:
     machine: Mapping[str, Any] = field(default_factory=lambda: MACHINE)
     throttled: bool | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""  # hash of the experiment's own sources
     tests: dict[str, Sequence[Test]] = field(default_factory=dict)
 
     def run_id(self, night: int) -> str:
@@ -55,11 +56,11 @@ class Nights:
         self.tests = dict(experiments)
         self.count += 1
 
-    def extra(self, experiment: str, confirmations: Sequence[Mapping[str, Any]]) -> None:
-        """Tonight's record of the experiment tells of these second measurements."""
+    def extra(self, experiment: str, confirmations: Sequence[Mapping[str, Any]], **more: Any) -> None:
+        """Tonight's record of the experiment tells of these second measurements, and of more beside."""
         record = self._record(experiment, self.tests[experiment], night=self.count - 1)
         path = self.home.data_file(experiment, self.run_id(self.count - 1))
-        write_record(path, replace(record, extra={"confirmations": list(confirmations)}))
+        write_record(path, replace(record, extra={"confirmations": list(confirmations), **more}))
 
     def tonight(self, **changed: Any) -> Tonight:
         told = {name: ExperimentTonight([outcome(test) for test in tests]) for name, tests in self.tests.items()}
@@ -83,7 +84,7 @@ class Nights:
             machine=self.machine, versions=self.versions, config={}, seed=0, position=1,
             tests=[outcome(test) for test in tests],
             measurements=[measurement(test) for test in tests if test.value is not None],
-            telemetry=None if self.throttled is None else saw,
+            telemetry=None if self.throttled is None else saw, extra={"source": self.source} if self.source else {},
         )  # fmt: skip
 
 

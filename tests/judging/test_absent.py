@@ -126,3 +126,12 @@ def test_falling_back_without_having_asked_is_told_too(nights):
     nights.night(e=[Test("a", 1.0, more={"ran_on": "cpu"})])
     row = rows(nights.judge())["a"]
     assert row["reason"] == "fell back to another device: ran on cuda before, on cpu tonight"
+
+
+def test_everything_missing_after_one_night(nights):
+    """There is no run before the one whose values they have."""
+    nights.night(e=[Test("a", 1.0), OTHER])
+    nights.night(e=[Test("a", None, "failed", "x"), Test("b", None, "failed", "x")])
+    told = rows(nights.judge())
+    assert {row["kind"] for row in told.values()} == {"broken"}
+    assert {row["previous_run_id"] for row in told.values()} == {nights.run_id(0)}

@@ -85,6 +85,16 @@ def test_a_change_of_many_nights_that_the_builds_do_not_show_is_the_machines(nig
     assert row["reason"] == "side by side the builds are the same (+0.0 %): machine or input"
 
 
+@pytest.mark.parametrize("told", [{"method": "history", "kind": "same"}, {"method": "side by side", "kind": "unsure"}])
+def test_a_change_of_many_nights_that_is_not_there_when_measured_again_is_unsure(nights, told):
+    """Nights say one thing and fresh processes another, and nobody has shown that the builds are the same."""
+    for night, value in enumerate(noise(3, 30)):
+        nights.night(e=[Test("a", value * (1.1 if night >= 27 else 1.0), more={"tvm_hash": f"c{night}"})])
+    nights.extra("e", [{**TOLD, "outcome": "not confirmed", "ratio": 1.01, **told}])
+    row = rows(nights.judge())["a"]
+    assert (row["kind"], row["confirmed"]) == ("unsure", "not confirmed")
+
+
 @pytest.mark.parametrize(
     ("outcome", "message", "told"),
     [
@@ -105,4 +115,48 @@ def test_reproduced_without_a_build_is_the_code_only_when_a_library_changed(nigh
     assert rows(nights.judge())["a"]["kind"] == "machine"
     nights.versions = {"numpy": "3.0"}
     nights.extra("e", [{**TOLD, "method": "history"}])
+    assert rows(nights.judge())["a"]["kind"] == "slower"
+
+
+def test_a_change_that_was_confirmed_later_stays_confirmed(nights):
+    """Seen by the nights, measured again on a later one: the word stands as long as the change."""
+    for night, value in enumerate(noise(3, 32)):
+        nights.night(e=[Test("a", value * (1.1 if night >= 29 else 1.0), more={"tvm_hash": f"c{night}"})])
+    nights.extra("e", [{**TOLD, "ratio": 1.1}])
+    for value in noise(4, 3, 1.1):
+        nights.night(e=[Test("a", value, more={"tvm_hash": "c40"})])
+    row = rows(nights.judge())["a"]
+    assert (row["kind"], row["confirmed"], row["since"]) == ("slower", "confirmed", nights.run_id(29))
+
+
+def test_mended_on_the_next_night(nights):
+    """A change back is a change of its own, however soon both builds side by side say so."""
+    history(nights, count=24, factor=1.1)
+    nights.extra("e", [{**TOLD, "ratio": 1.1}])
+    assert rows(nights.judge())["a"]["kind"] == "slower"
+    nights.night(e=[Test("a", 1.0, more={"tvm_hash": "c30"})])
+    nights.extra("e", [{**TOLD, "kind": "faster", "ratio": 0.91, "ci_low": 0.9, "ci_high": 0.92}])
+    row = rows(nights.judge())["a"]
+    assert (row["kind"], row["since"], row["level_ratio"]) == ("faster", nights.run_id(24), 0.91)
+
+
+def test_beside_series_that_know_more(nights):
+    """A build or a beginning that one series has not is unknown there, whatever the others have."""
+    for night, value in enumerate(noise(3, 36)):
+        late = 1.1 if night >= 30 else 1.0
+        tests = [Test("a", value * (1.05 if night == 35 else 1.0), more={"tvm_hash": None})]
+        nights.night(e=[*tests, Test("b", value * late, more={"tvm_hash": f"c{night}"})])
+    nights.extra("e", [{**TOLD, "method": "history"}])
+    told = rows(nights.judge())
+    assert (told["a"]["kind"], told["a"]["since"]) == ("machine", nights.run_id(35))
+    assert (told["a"]["hash_before"], told["b"]["hash_before"]) == (None, "c29")
+
+
+def test_reproduced_after_a_change_of_the_experiment_itself_is_told(nights):
+    """Its own sources are part of what is measured."""
+    nights.source = "one"
+    history(nights, build=lambda _: None)
+    nights.extra("e", [{**TOLD, "method": "history"}], source="one")
+    assert rows(nights.judge())["a"]["kind"] == "machine"
+    nights.extra("e", [{**TOLD, "method": "history"}], source="another")
     assert rows(nights.judge())["a"]["kind"] == "slower"

@@ -44,7 +44,7 @@ def test_night_by_night_as_all_at_once(nights, tmp_path):
     for night in range(34):
         slow = {"B": 1.1 if night >= 24 else 1.0, "D": 0.9 if night >= 28 else 1.0}
         nights.night(e=[Test(name, line[night] * slow.get(name, 1.0)) for name, line in lines.items()])
-        if night >= 20:
+        if night >= 24:
             by_night.append(nights.judge())
     looked, steps = nights.table().steps("e", by_night[-1].frame["machine"].iloc[0])
     assert looked == nights.run_id(33)
@@ -125,3 +125,27 @@ def test_a_night_without_results_has_no_verdicts(nights):
     verdicts = nights.judge()
     assert verdicts.frame.empty
     assert list(verdicts.frame.columns) == VERDICT_COLUMNS
+
+
+def test_a_change_is_not_taken_back_for_other_series(nights):
+    """It was held against those of the night that saw it; what later nights measure beside it changes nothing."""
+    series(nights, "aB", 38, step_at=33)
+    before = rows(nights.judge())["B"]
+    others = [Test(f"o{number}", 1.0) for number in range(400)]
+    nights.night(e=[Test("a", 1.0), Test("B", 1.2), *others])
+    after = rows(nights.judge())["B"]
+    assert (after["kind"], after["p"]) == ("slower", before["p"])
+
+
+def test_sentinels_do_not_count_in_the_correction(nights):
+    """They measure the machine."""
+    series(nights, "B", 38, step_at=33)
+    alone = rows(nights.judge())["B"]
+    own = [Test(f"s{number}", 1.0) for number in range(20)]
+    nights.count = [nights.run_id(night) for night in range(38)].index(alone["seen"])
+    nights.night(sentinels=own)
+    nights.count = 37
+    nights.night(e=[Test("B", alone["value"])], sentinels=own)
+    told = nights.judge().frame
+    assert len(told) == 21
+    assert told.loc[told["experiment"] == "e", "p"].iloc[0] == alone["p"]

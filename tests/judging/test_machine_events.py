@@ -119,3 +119,80 @@ def test_deterministic_metrics_are_never_the_machines(nights):
             sentinels=[Test(s, 1.1, more={"test": s, "tvm_hash": None}) for s in SENTINELS],
         )
     assert kinds(nights.judge())["z"] == "slower"
+
+
+def test_sentinels_that_moved_long_before_do_not_hide_an_event(nights):
+    """Two that move now are one event, whatever a third one did ten nights ago."""
+    lines = {name: noise(index, 42) for index, name in enumerate(["a", *SENTINELS])}
+    for night in range(42):
+        begun = {"a": 37, "integer_loop": 28, "blas_matmul": 37, "memory_copy": 37}
+        values = {n: line[night] * (1.1 if night >= begun.get(n, 99) else 1.0) for n, line in lines.items()}
+        own = [Test(s, values[s], more={"test": s, "tvm_hash": None}) for s in SENTINELS]
+        nights.night(e=[Test("a", values["a"])], sentinels=own)
+    verdicts = nights.judge()
+    assert kinds(verdicts)["a"] == "machine"
+    assert [event.text for event in verdicts.events] == ["the sentinels became slower too: blas matmul, memory copy"]
+
+
+def test_an_event_explains_changes_of_its_own_way(nights):
+    """A machine that became faster makes nothing slower."""
+    for night in range(40):
+        fast = 0.9 if night >= 35 else 1.0
+        values = {name: noise(index, 40)[night] for index, name in enumerate(["a", "b", *SENTINELS])}
+        tests = [Test("a", values["a"] / fast), Test("b", values["b"] * fast)]
+        own = [Test(s, values[s] * fast, more={"test": s, "tvm_hash": None}) for s in SENTINELS]
+        nights.night(e=tests, sentinels=own)
+    told = kinds(nights.judge())
+    assert (told["a"], told["b"]) == ("slower", "machine")
+
+
+def test_a_machine_that_is_always_throttled_hides_nothing(nights):
+    """Throttling that was there before the change does not explain it."""
+    nights.throttled = True
+    for night, value in enumerate(noise(9, 38)):
+        nights.night(e=[Test("a", value * (1.1 if night >= 33 else 1.0))])
+    assert kinds(nights.judge())["a"] == "slower"
+
+
+def test_what_happened_while_an_experiment_was_inactive(nights):
+    """A kernel that changed twenty runs ago changed between two runs of this experiment."""
+    line = noise(1, 40)
+    for night in range(30):
+        nights.night(e=[Test("a", line[night])], f=[Test("b", 1.0)])
+    for night in range(20):
+        nights.machine = {**MACHINE, "kernel": "6.8.0"} if night >= 5 else MACHINE
+        nights.night(f=[Test("b", 1.0)])
+    for night in range(30, 35):
+        nights.night(e=[Test("a", line[night] * 1.2)], f=[Test("b", 1.0)])
+    row = rows(nights.judge())["a"]
+    assert (row["kind"], row["reason"]) == ("machine", "the machine was changed: kernel 6.1.0 -> 6.8.0")
+
+
+def test_a_fact_that_a_run_does_not_know(nights):
+    """It is held against what was told of it last."""
+    run(nights, "a", names="ab", count=35, step_at=35)
+    for night, value in enumerate(noise(50, 4, 1.1)):
+        nights.machine = {**MACHINE, "kernel": "6.8.0" if night else None}
+        nights.night(e=[Test("a", value), Test("b", 1.0)])
+    assert rows(nights.judge())["a"]["reason"] == "the machine was changed: kernel 6.1.0 -> 6.8.0"
+
+
+def test_many_that_the_builds_confirm_side_by_side_are_the_code(nights):
+    """Where a fifth of those that moved together were measured on both builds, it is no event of the machine."""
+    run(nights, "abcde", names="abcdefghij", count=37)
+    told = {
+        "test": "test_it", "params": {"x": "a"}, "metric": "time", "variant": "installed", "outcome": "confirmed",
+        "method": "side by side", "kind": "slower", "ratio": 1.1, "ci_low": 1.09, "ci_high": 1.11, "message": "",
+    }  # fmt: skip
+    nights.extra("e", [{**told, "params": {"x": x}} for x in "ab"])
+    nights.night(e=[Test(n, 1.1 if n in "abcde" else 1.0) for n in "abcdefghij"])
+    verdicts = nights.judge()
+    assert {kinds(verdicts)[n] for n in "abcde"} == {"slower"}
+    assert verdicts.events == ()
+
+
+def test_a_night_with_sentinels_alone(nights):
+    """They are judged, and a selection that has them besides misses nothing."""
+    run(nights, "", names="a", count=3)
+    nights.night(sentinels=[Test(s, 1.0, more={"test": s, "tvm_hash": None}) for s in SENTINELS])
+    assert set(kinds(nights.judge())) == set(SENTINELS)

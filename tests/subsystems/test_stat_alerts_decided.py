@@ -10,6 +10,8 @@ import pytest
 from pytest_relaybench.history.records import TestOutcome, read_record, write_record
 from pytest_relaybench.incidents import update
 from pytest_relaybench.incidents.decisions import Decision, write_decision
+from pytest_relaybench.judging.verdicts import MachineEvent
+from subsystems.stat_alerts.keeping import untold
 
 from .alert_nights import kept, nights, run, wobble
 from .night_home import NightHome, measured, night_home
@@ -91,6 +93,18 @@ def test_the_machine_is_told_once_and_holds_alerts(night):
     ]
     assert report.notify == ()
     assert kept(night)["events"][0]["cause"] == "fingerprint"
+    assert run(night) is not None  # again for the same run
     night.night += 1
     on_kernel(night, 0.6, "6.8.0")
     assert run(night) is None
+    assert kept(night)["events_before"][0]["cause"] == "fingerprint"
+
+
+def test_what_a_night_knows_better_is_no_news():
+    """The same event may be dated to a night nearby, and have moved more series."""
+    runs = [f"202612{day:02}T000000.000000Z" for day in range(1, 20)]
+    told = [MachineEvent("m", runs[8], "together", "5 of 20 series of the machine moved together")]
+    again = MachineEvent("m", runs[6], "together", "7 of 20 series of the machine moved together")
+    later = MachineEvent("m", runs[14], "together", "5 of 20 series of the machine moved together")
+    kernel = MachineEvent("m", runs[8], "fingerprint", "the machine was changed: kernel 6.1.0 -> 6.8.0")
+    assert untold([again, later, kernel], told, runs) == [later, kernel]
