@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from ..config import ExperimentConfig, HomeConfig
 from ..errors import ConfigError, Fault
 from ..experiment import check_cores, check_threads, load_config, read_source
 from ..home import Home, open_home
+from ..incidents.decisions import read_decisions
 from ..reading import parse_config
 from ..subsystems import make_plan
 from .arguments import add_home, add_subsystems, folder
@@ -64,7 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
     bench: Path = arguments.bench or DEFAULT_BENCH
     if arguments.bench and not bench.is_dir():
         raise ConfigError([Fault(str(bench), "", "", "there is no such folder of experiments")])
-    findings = [finding, *_experiments(home, bench), *_subsystems(home, arguments.subsystems), *_looked_over(home)]
+    parts = (_experiments(home, bench), _subsystems(home, arguments.subsystems), _decisions(home), _looked_over(home))
+    findings = [finding, *chain.from_iterable(parts)]
     for entry in findings:
         note = f" ({entry.note})" if entry.note else ""
         print("\n".join(entry.faults) or f"ok  {entry.what}{note}")
@@ -138,6 +141,13 @@ def _subsystems(home: Home, folders: list[Path]) -> Iterator[Finding]:
     for entry in sorted(plan.entries, key=lambda planned: planned.name):
         faults = tuple(entry.problem.splitlines())
         yield Finding(f"subsystem {entry.name}", "" if entry.runs else "inactive", faults)
+
+
+def _decisions(home: Home) -> Iterator[Finding]:
+    """What people wrote by hand about incidents; nothing where they wrote nothing."""
+    found, problems = read_decisions(home)
+    if found or problems:
+        yield Finding(f"decisions ({len(found)})", faults=tuple(problems))
 
 
 def _looked_over(home: Home) -> Iterator[Finding]:

@@ -173,3 +173,15 @@ def test_a_missing_module_is_a_fault(root, check, tmp_path):
     status, lines = check("--bench", str(tmp_path / "mine"))
     assert status == 1
     assert any("test_zz.py is missing" in line for line in lines)
+
+
+def test_decisions_written_by_hand(root, check):
+    """A wrong one is told by file, key and rule; right ones are counted."""
+    right = 'schema = 1\nkind = "mute"\nsubject = "matmul"\nwhy = "known"\nby = "me"\ndecided = 2026-11-20T10:00:00Z\n'
+    write(root, "decisions/right.toml", right)
+    status, lines = check()
+    assert (status, lines[-1]) == (0, "ok  decisions (1)")
+    write(root, "decisions/wrong.toml", right.replace('"mute"', '"silence"'))
+    status, lines = check()
+    assert status == 1
+    assert any(line.startswith("decisions/wrong.toml: kind: ") for line in lines)
