@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -28,9 +28,10 @@ from .layout import (
     frame_of,
     record_row,
 )
-from .records import read_record
+from .records import Record, read_record
 
 Answer = TypeVar("Answer")
+AT_ONCE = 200  # record files that are taken in by one statement
 DAMAGED = (
     duckdb.IOException, duckdb.SerializationException, duckdb.CatalogException, duckdb.FatalException,
     duckdb.InternalException,
@@ -211,8 +212,8 @@ def _refresh(connection: duckdb.DuckDBPyConnection, home: Home) -> list[str]:
     for path in stale:
         for table in OF_FILES:
             connection.execute(f"DELETE FROM {table} WHERE path = ?", [path])  # noqa: S608, a name of our own
-    for path in fresh:
-        _insert(connection, home, path, present[path])
+    for start in range(0, len(fresh), AT_ONCE):
+        _insert(connection, home, fresh[start : start + AT_ONCE], present)
     _doubt_steps(connection, {*stale, *fresh})
     connection.commit()
     return [problem for (problem,) in connection.execute("SELECT problem FROM files WHERE problem <> ''").fetchall()]
@@ -233,23 +234,35 @@ def _forget_steps(connection: duckdb.DuckDBPyConnection, experiment: str, machin
         connection.execute(query, [experiment, machine])
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, home: Home, path: str, stamp: tuple[int, int]) -> None:
-    problem = ""
-    try:
-        record = read_record(home.root / path)
-    except RecordError as error:
-        problem = str(error)
-    else:
-        rows = frame_of(record)
-        rows["timestamp"] = rows["timestamp"].dt.tz_localize(None)
-        for table, content in (
-            ("measurements", rows),
-            ("records", record_row(record)),
-            ("confirmations", confirmation_rows(record)),
-        ):
-            content.insert(0, "path", path)
-            _append(connection, table, content)
-    connection.execute("INSERT INTO files VALUES (?, ?, ?, ?)", [path, *stamp, problem])
+def _insert(
+    connection: duckdb.DuckDBPyConnection, home: Home, paths: Sequence[str], stamps: Mapping[str, tuple[int, int]]
+) -> None:
+    """Take in these record files; one that is no readable record is named with its problem."""
+    parts: dict[str, list[pd.DataFrame]] = {"measurements": [], "records": [], "confirmations": []}
+    files = []
+    for path in paths:
+        problem = ""
+        try:
+            record = read_record(home.root / path)
+        except RecordError as error:
+            problem = str(error)
+        else:
+            for part, rows in zip(parts.values(), _rows_by_table(record), strict=True):
+                rows.insert(0, "path", path)
+                part.append(rows)
+        files.append([path, *stamps[path], problem])
+    for table, frames in parts.items():
+        filled = [rows for rows in frames if len(rows)]
+        if filled:
+            _append(connection, table, pd.concat(filled, ignore_index=True))
+    _append(connection, "files", pd.DataFrame(files, columns=["path", "size", "mtime_ns", "problem"]))
+
+
+def _rows_by_table(record: Record) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Its rows of the tables `measurements`, `records` and `confirmations`."""
+    rows = frame_of(record)
+    rows["timestamp"] = rows["timestamp"].dt.tz_localize(None)
+    return rows, record_row(record), confirmation_rows(record)
 
 
 def _append(connection: duckdb.DuckDBPyConnection, table: str, rows: pd.DataFrame) -> None:

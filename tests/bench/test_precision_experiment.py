@@ -186,7 +186,7 @@ def test_gate_by_the_mean_answer(answers):
     check_drift(drift_of([answers[:1]], [answers[:1]]), "nature-dqn", "int8")  # of one input there is no mean
 
 
-@pytest.mark.parametrize("network", ["resnet-18", "mobilenet"])
+@pytest.mark.parametrize("network", ["mobilenet"])
 def test_four_bits_are_no_int8(network):
     """Weights of four bits, passed off as int8, are refused; nature-dqn cannot tell them from an honest int8."""
     model, coarse = build(network, 0), build(network, 0)

@@ -29,7 +29,7 @@ def test_run(bench, tvm_variant):
 def test_other(bench, tvm_variant):
     bench(sum, (1, 2))
 """
-COMMITS, CULPRIT = 32, 20
+COMMITS, CULPRIT = 16, 11
 
 
 def comparison(ratio: float, spread: float = 0.005) -> Mapping[str, Any]:
@@ -57,7 +57,7 @@ def history(tmp_path: Path) -> tuple[Repo, list[str]]:
     return repo, [commit_change(repo, work=1000 + number) for number in range(16)]
 
 
-def test_five_percent_among_thirty_two_commits(tmp_path: Path) -> None:
+def test_five_percent_among_sixteen_commits(tmp_path: Path) -> None:
     """The commit that made a kernel 5 % slower is found, with its evidence and the command that repeats it."""
     repo = make_repository(tmp_path / "repo")
     commits = [commit_change(repo, work=1000 if number < CULPRIT else 1050) for number in range(COMMITS)]
