@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,6 @@ class Dashboard:
     home: Home
     run_id: str
     table: Table
-    _verdicts: list[Verdicts] = field(default_factory=list, init=False, repr=False, compare=False)  # once they are read
 
     def statuses(self, experiment: str) -> dict[str, Status]:
         """Stage → status, in the order of the stages; a stage that has not run or whose status is damaged is absent."""
@@ -121,10 +121,12 @@ class Dashboard:
 
     def verdicts(self) -> Verdicts:
         """The verdicts of this run; judged now where the run left none."""
-        if not self._verdicts:
-            found = read_verdicts(self.home, self.run_id)
-            self._verdicts.append(found or judge(self.table, tonight_of(self.home, self.run_id)))
-        return self._verdicts[0]
+        return self._judged
+
+    @cached_property
+    def _judged(self) -> Verdicts:
+        found = read_verdicts(self.home, self.run_id)
+        return found or judge(self.table, tonight_of(self.home, self.run_id))
 
     def run(self) -> dict[str, Any]:
         """`run.json` of this run: order, seed, times, stages; empty when there is no readable one."""

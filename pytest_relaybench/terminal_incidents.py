@@ -29,7 +29,7 @@ class Line(NamedTuple):
 def verdict_lines(verdicts: Verdicts, incidents: Incidents | None) -> Iterator[Line]:
     """The machine's events, what was not confirmed, new incidents with their series, in a line what was open before."""
     for event in verdicts.events:
-        held = int((is_kind(verdicts.frame, Kind.MACHINE) & (verdicts.frame["reason"] == event.text)).sum())
+        held = int(event.explains(verdicts.frame).sum())
         because = f" ({count_text(held, 'series', 'series')} held back)" if held else ""
         yield Line(f"machine: {event.text}{because}")
     yield from map(Line, _not_confirmed(verdicts))

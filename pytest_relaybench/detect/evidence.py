@@ -18,7 +18,6 @@ LEAST_EFFECT = 0.009  # natural logarithm of the factor, so that a true 1 % is n
 LEVEL_NIGHTS = 20  # whose median is the level before; more would lag behind a series that drifts
 NOISE_NIGHTS = 40  # whose differences between neighbours are the noise
 CAUTION = 1.3  # a night is never worth more than this much less than a whole one
-HOPELESS = -5.0  # nats: as so many more nights do not make a new level of it
 
 T = TypeVar("T", float, Array)
 

@@ -36,7 +36,6 @@ class State(StrEnum):
     FIXED = "fixed"  # every series has recovered
 
 
-LIVE = (State.NEW, State.REOPENED, State.OPEN, State.ACKNOWLEDGED, State.ACCEPTED)
 WAITING = (State.NEW, State.REOPENED, State.OPEN)  # nobody has said anything of it yet
 
 

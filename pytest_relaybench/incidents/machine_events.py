@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..detect import Kind
 from ..judging.verdicts import MachineEvent
 from .following import Tonight
 from .ids import free_id
@@ -33,9 +32,9 @@ def with_machine_events(cases: Sequence[Case], events: Sequence[MachineEvent], t
 def _members(event: MachineEvent, tonight: Tonight) -> tuple[Member, ...]:
     """The series whose change the event explains tonight."""
     return tuple(
-        member_of(row, tonight.nights.get(key), tonight.run_id)
+        member_of(row, tonight.nights.get(key_of(row)), tonight.run_id)
         for row in tonight.rows.values()
-        if row["kind"] == Kind.MACHINE and row["reason"] == event.text and (key := key_of(row))[-1] == event.machine
+        if event.explains(row)
     )
 
 

@@ -36,6 +36,11 @@ class MachineEvent:
     text: str
     kind: str = ""
 
+    def explains(self, verdicts: Any) -> Any:
+        """Which rows of the verdict table are held back because of it, or whether one row is."""
+        is_machine = verdicts["kind"] == str(Kind.MACHINE)
+        return is_machine & (verdicts["reason"] == self.text) & (verdicts["machine"] == self.machine)
+
 
 @dataclass(frozen=True)
 class Verdicts:

@@ -10,8 +10,6 @@ from pydantic import Field
 
 from pytest_relaybench.config import SubsystemConfig
 from pytest_relaybench.dashboard import Dashboard, Report
-from pytest_relaybench.detect import Kind
-from pytest_relaybench.judging.changes import is_kind
 from pytest_relaybench.judging.verdicts import NO_VERDICTS
 
 from .finding import OLD_RULE, find
@@ -54,8 +52,5 @@ def run(dashboard: Dashboard, config: Config, output: Path) -> Report | None:
         return None
     news = [alert for alert in tell if config.rule == OLD_RULE or alert.key not in (before or {})]
     pinged = tuple(config.notify) if any(alert.is_bad and not alert.is_acknowledged for alert in news) else ()
-    return Report(
-        config.title or TITLES[config.rule],
-        text_of(tell, before, events, int(is_kind(verdicts.frame, Kind.MACHINE).sum())),
-        pinged,
-    )
+    counted = [(event, int(event.explains(verdicts.frame).sum())) for event in events]
+    return Report(config.title or TITLES[config.rule], text_of(tell, before, counted), pinged)

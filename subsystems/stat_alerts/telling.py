@@ -17,11 +17,11 @@ MOST_EXPERIMENTS = 20
 
 
 def text_of(
-    alerts: Sequence[Alert], before: Collection[str] | None, events: Sequence[MachineEvent] = (), held: int = 0
+    alerts: Sequence[Alert], before: Collection[str] | None, events: Sequence[tuple[MachineEvent, int]] = ()
 ) -> str:
     """The report's text; `before` are the keys of the last run's alerts, what is not among them is marked as new.
 
-    `events` are what happened to the machine and is not yet told, `held` counts the series that are not alerts for it.
+    `events` are what happened to the machine and is not yet told, each with how many series are no alerts for it.
     """
     worse, broken, missing, better = (
         [alert for alert in alerts if alert.kind == kind]
@@ -34,9 +34,12 @@ def text_of(
         ("Improvements for", better),
     )
     lines = [line for heading, members in sections for line in _section(heading, members, before)]
-    because = f": {count_text(held, 'change')} of series held back" if held else ""
-    machine = [f"Machine: {event.text}{because}" for event in events]
+    machine = [f"Machine: {event.text}{_held(count)}" for event, count in events]
     return "".join(f"{line}\n" for line in [*machine, *lines])
+
+
+def _held(count: int) -> str:
+    return f": {count_text(count, 'change')} of series held back" if count else ""
 
 
 def _section(heading: str, alerts: Sequence[Alert], before: Collection[str] | None) -> Iterator[str]:

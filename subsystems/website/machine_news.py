@@ -44,13 +44,12 @@ class Held:
 
 def machine_news(verdicts: Verdicts, incidents: Incidents) -> list[MachineNews]:
     """The events, the newest first."""
-    held = held_back(verdicts.frame)
     return [
         MachineNews(
             text=event.text,
             cause=CAUSES.get(event.cause, event.cause),
             since="" if event.run_id == verdicts.run_id else day_text(run_time(event.run_id)),
-            held=int(_is_of(held, event).sum()),
+            held=int(event.explains(verdicts.frame).sum()),
             incident=next((one.id for one in _live(incidents) if _tells(one, event)), ""),
         )
         for event in sorted(verdicts.events, key=lambda one: one.run_id, reverse=True)
@@ -61,7 +60,7 @@ def held_for_themselves(verdicts: Verdicts) -> list[Held]:
     """The series that are held back though no event explains them: throttled, or built the same, or measured again."""
     held = held_back(verdicts.frame)
     for event in verdicts.events:
-        held = held[~_is_of(held, event)]
+        held = held[~event.explains(held)]
     names = [series_name(tuple(map(str, key))) for key in held[SERIES_COLUMNS].to_numpy()]
     return sorted((Held(*one) for one in zip(names, held["reason"], strict=True)), key=lambda one: one.name)
 
@@ -69,10 +68,6 @@ def held_for_themselves(verdicts: Verdicts) -> list[Held]:
 def held_back(frame: pd.DataFrame) -> pd.DataFrame:
     """The verdicts that say `machine`, without those on the sentinels themselves."""
     return frame[(frame["kind"] == str(Kind.MACHINE)) & (frame["experiment"] != SENTINELS)]
-
-
-def _is_of(held: pd.DataFrame, event: MachineEvent) -> pd.Series[bool]:
-    return (held["reason"] == event.text) & (held["machine"] == event.machine)
 
 
 def _live(incidents: Incidents) -> Iterator[Incident]:
