@@ -13,6 +13,7 @@ import pandas as pd
 from pydantic import Field, field_validator
 
 from ..detect import Kind, find_change_points
+from ..detect.student import student_quantile
 from ..errors import ConfigError, Fault
 from ..files import json_object, write_json
 from ..history.records import Direction, canonical
@@ -22,7 +23,6 @@ from ..render.format import day_text, parse_time
 from ..strict_model import StrictModel
 from .evidence import Evidence, Series, Spread
 from .nightly import series_of
-from .student import student_quantile
 
 SCHEMA: Literal[1] = 1
 RUNS = 10  # newest ones that a level and its spread are taken from

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from ..detect import Kind
+from ..detect.student import student_tail
 from ..history.records import Direction
-from .student import student_tail
 
 Source = Literal["side by side", "baseline", "history"]
 SOURCES: tuple[Source, ...] = ("side by side", "baseline", "history")

@@ -13,7 +13,7 @@ from ..detect.latest import WORSE_SIGN
 from ..detect.rank_test import ratio_interval
 from ..detect.series import Array, median
 from ..detect.side_by_side import FEWEST, SAME_MARGINS
-from ..gate.student import student_quantile
+from ..detect.student import student_quantile
 from ..history.records import Direction
 from .spread import FEWEST_NIGHTS, Spread, pooled
 

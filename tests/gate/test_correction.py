@@ -9,9 +9,9 @@ import pytest
 from scipy import stats
 
 from pytest_relaybench.detect import Kind
+from pytest_relaybench.detect.student import student_quantile, student_tail
 from pytest_relaybench.gate.evidence import Evidence, Spread
 from pytest_relaybench.gate.side_by_side import side_by_side
-from pytest_relaybench.gate.student import student_quantile, student_tail
 
 from .made import decide, evidence, series
 
