@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment
 
+from pytest_relaybench.dashboard import Dashboard
 from pytest_relaybench.history.records import Record, Telemetry
 from pytest_relaybench.render.format import (
     change_text,
@@ -25,6 +26,7 @@ from .headline import Judgement, change_of, judgement_of, span_text
 from .inert import slug
 from .series import History, Series
 from .shell import shell
+from .site import Content, Part, Site
 from .templates import common_words, fact_rows
 
 SEVERAL_PARAMETERS = 8  # more columns than these no screen holds
@@ -44,8 +46,28 @@ class Group:
     judgement: Judgement
 
 
-def experiment_page(jinja: Environment, experiment: Experiment, run_id: str) -> str:
-    """The page as the run `run_id` leaves it."""
+def experiment_pages(site: Site) -> Part:
+    """A page for each experiment, with its graphs, its newest record and all its measurements."""
+    run_id = site.dashboard.run_id
+    pages = {f"experiments/{e.slug}.md": _page(site.jinja, e, run_id) for e in site.experiments}
+    files = {path: content for e in site.experiments for path, content in _files(site.dashboard, e).items()}
+    return Part(pages, files)
+
+
+def _files(dashboard: Dashboard, experiment: Experiment) -> dict[str, Content]:
+    files: dict[str, Content] = {
+        f"graphs/{experiment.slug}/{graph.file}": graph.path
+        for graph in (*experiment.graphs, *experiment.telemetry_graphs)
+    }
+    if experiment.record:
+        files[f"data/{experiment.slug}.json"] = dashboard.home.data_file(experiment.name, experiment.record.run_id)
+    if experiment.history.series:
+        files[f"data/{experiment.slug}.csv"] = experiment.csv
+    return files
+
+
+def _page(jinja: Environment, experiment: Experiment, run_id: str) -> str:
+    """As the run `run_id` leaves it."""
     record = experiment.record
     started = run_time(run_id)
     body = jinja.get_template("experiment.html").render(

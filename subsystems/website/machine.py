@@ -10,22 +10,17 @@ from itertools import pairwise
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment
 
 from pytest_relaybench.dashboard import Dashboard
-from pytest_relaybench.detect import Kind
 from pytest_relaybench.history.table import Table
 from pytest_relaybench.home import SENTINELS
-from pytest_relaybench.incidents import Incident, Incidents, Nature
 from pytest_relaybench.machine import fingerprint_changes
-from pytest_relaybench.render.format import change_text, count_text, day_text, run_time, value_text
+from pytest_relaybench.render.format import change_text, day_text, run_time
 from pytest_relaybench.sentinels.names import SENTINELS as NAMES
 
-from .headline import tone, verdict_text
-from .machine_news import held_for_themselves, machine_news
+from .headline import tone
 from .series import History, Series, history_of
-from .shell import shell
-from .templates import fact_rows, machine_words
+from .templates import machine_words
 
 MOST_CHANGES = 60
 
@@ -94,33 +89,6 @@ def machine_of(dashboard: Dashboard) -> Machine | None:
     )
 
 
-def machine_page(jinja: Environment, dashboard: Dashboard, machine: Machine, incidents: Incidents) -> str:
-    """Its sentinels, what changed on it, and what happened to it as incidents tell."""
-    body = jinja.get_template("machine.html").render(
-        m=machine,
-        run_id=dashboard.run_id,
-        fingerprint_rows=fact_rows(machine.fingerprint),
-        news=machine_news(dashboard.verdicts(), incidents),
-        held=held_for_themselves(dashboard.verdicts()),
-        past=[(one, day_text(run_time(one.since_run))) for one in _past(incidents.all)],
-        verdicts=lambda sentinel: _verdicts(machine.history, sentinel),
-        value=lambda series: value_text(series.newest, series.unit),
-    )
-    return shell("Machine", body)
-
-
-def _verdicts(history: History, sentinel: Sentinel) -> list[tuple[str, str, str]]:
-    """Text and kind of its verdicts, and which of the two each is about; empty where both say the same."""
-    nights = count_text(len(history.nights), "night")
-    found = [
-        (f"unsure: {nights}" if one.verdict.kind == Kind.UNSURE else verdict_text(history, one), one.verdict.kind.value)
-        for one in sentinel.series
-    ]
-    if len(set(found)) == 1:
-        return [(*found[0], "")]
-    return [(*told, str(one.params["when"])) for told, one in zip(found, sentinel.series, strict=True)]
-
-
 def _sentinels(history: History) -> list[Sentinel]:
     """Those that we know by name first, in our order."""
     found: dict[str, dict[str, Series]] = {name: {} for name in NAMES}
@@ -141,9 +109,3 @@ def _changes(prints: Sequence[tuple[str, Mapping[str, str]]]) -> Iterator[tuple[
         changes = fingerprint_changes(before, after)
         if changes:
             yield day_text(run_time(run)), ", ".join(changes)
-
-
-def _past(incidents: Sequence[Incident]) -> list[Incident]:
-    """The machine's events that are over, the newest first."""
-    over = (one for one in incidents if one.nature == Nature.MACHINE and not one.is_live)
-    return sorted(over, key=lambda one: one.since_run, reverse=True)[:MOST_CHANGES]

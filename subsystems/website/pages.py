@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from jinja2 import Environment
-
 from pytest_relaybench.dashboard import Dashboard
 from pytest_relaybench.detect import Kind
 from pytest_relaybench.render.format import run_time
@@ -17,24 +15,20 @@ from .machine_news import held_for_themselves, machine_news
 from .measured_again import counted, suspects_of
 from .nights import Night
 from .shell import shell
+from .site import Part, Site
 from .templates import machine_words
 from .told import Told
 
 DETAILED_NIGHTS = 60  # whose failures are told with their messages
 
 
-def overview_page(
-    jinja: Environment,
-    dashboard: Dashboard,
-    experiments: Sequence[Experiment],
-    nights: Sequence[Night],
-    told: Told,
-) -> str:
+def overview(site: Site) -> Part:
     """Is everything in order, and what changed: one line for the run, one row for each experiment."""
-    night = next((n for n in nights if n.run_id == dashboard.run_id), None)
+    dashboard, experiments, told = site.dashboard, site.experiments, site.told
+    night = next((n for n in site.nights if n.run_id == dashboard.run_id), None)
     judged = [s for e in experiments for s in e.history.series if e.state != State.INACTIVE]
     kinds = Counter(s.verdict.kind for s in judged if s.directional or s.missing)
-    body = jinja.get_template("overview.html").render(
+    body = site.jinja.get_template("overview.html").render(
         run_id=dashboard.run_id,
         when=run_time(dashboard.run_id),
         night=night,
@@ -49,7 +43,7 @@ def overview_page(
         told=told,
         problems=dashboard.table.problems,
     )
-    return shell("Overview", body)
+    return Part({"index.md": shell("Overview", body)}, nav=[("Overview", "index.md")])
 
 
 def _tonight(dashboard: Dashboard, told: Told) -> dict[str, Any]:
@@ -75,24 +69,34 @@ def _machine_of(night: Night | None, experiments: Sequence[Experiment]) -> str:
     return machine_words(newest.machine) if newest else ""
 
 
-def runs_page(jinja: Environment, experiments: Sequence[Experiment], nights: Sequence[Night]) -> str:
+def runs(site: Site) -> Part:
     """Every night: seed, order, duration, statuses."""
-    linked = {experiment.name for experiment in experiments}
+    nights = site.nights
     machines = {machine_words(night.machine) for night in nights}
-    body = jinja.get_template("runs.html").render(
+    body = site.jinja.get_template("runs.html").render(
         nights=nights,
         detailed=DETAILED_NIGHTS,
-        linked=linked,
+        linked=set(site.slugs),
         one_machine=machines.pop() if len(machines) == 1 else "",
     )
-    return shell("Runs", body, searched=False)
+    return Part({"runs.md": shell("Runs", body, searched=False)}, nav=[("Runs", "runs.md")])
 
 
-def scores_page(jinja: Environment, told: Told, run_id: str) -> str:
-    """Every metric: its newest score, how it came there, its pictures."""
-    return shell("Scores", jinja.get_template("scores.html").render(told=told, run_id=run_id))
+def scores(site: Site) -> Part:
+    """Every metric: its newest score, how it came there, its pictures; no page where there is no metric."""
+    told = site.told
+    if not told.scores:
+        return Part()
+    body = site.jinja.get_template("scores.html").render(told=told, run_id=site.dashboard.run_id)
+    files = {f"scores/{score.slug}/{graph.file}": graph.path for score in told.scores for graph in score.graphs}
+    return Part({"scores.md": shell("Scores", body)}, files, [("Scores", "scores.md")])
 
 
-def figures_page(jinja: Environment, told: Told) -> str:
-    """The publication figures, to look at and to take along."""
-    return shell("Figures", jinja.get_template("figures.html").render(told=told), searched=False)
+def figures(site: Site) -> Part:
+    """The publication figures, to look at and to take along; no page where there is none."""
+    told = site.told
+    if not told.figures:
+        return Part()
+    body = site.jinja.get_template("figures.html").render(told=told)
+    files = {figure.place(path): path for figure in told.figures for path in figure.files}
+    return Part({"figures.md": shell("Figures", body, searched=False)}, files, [("Figures", "figures.md")])

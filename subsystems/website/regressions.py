@@ -7,11 +7,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from jinja2 import Environment
-
-from pytest_relaybench.dashboard import Dashboard
 from pytest_relaybench.home import Home
-from pytest_relaybench.incidents import Decision, Incident, Incidents, Member, Nature, State
+from pytest_relaybench.incidents import Decision, Incident, Member, Nature, State
 from pytest_relaybench.incidents.forges import compare_url, remote_of
 from pytest_relaybench.incidents.naming import series_name
 from pytest_relaybench.render.format import NO_VALUE, change_text, count_text, day_text, hash_text, run_time, value_text
@@ -20,11 +17,12 @@ from .built import Built
 from .evidence import Evidence
 from .measured_again import Again
 from .shell import shell
+from .site import Part, Site
+from .waiting import GRAVEST_FIRST, is_told
 
 FOLDED_FROM = 12  # series of one incident
 MOST_FIXED = 300  # that are listed
 DECIDED = {"accept": "Accepted", "ack": "Acknowledged", "mute": "Muted"}
-GRAVEST_FIRST = (State.NEW, State.REOPENED, State.OPEN, State.ACKNOWLEDGED, State.ACCEPTED)
 STYLES = {
     State.NEW: "failed",
     State.REOPENED: "failed",
@@ -103,13 +101,16 @@ class Shown:
         return self.incident.nature != Nature.MACHINE
 
 
-def regressions_page(jinja: Environment, dashboard: Dashboard, incidents: Incidents, slugs: Mapping[str, str]) -> str:
-    """The whole page; `slugs` are the pages of experiments by name."""
+def regressions(site: Site) -> Part:
+    """The page of incidents, where there is something to tell of them."""
+    dashboard, incidents, slugs = site.dashboard, site.told.incidents, site.slugs
+    if not is_told(incidents):
+        return Part()
     evidence = Evidence(dashboard)
     shown = [_shown(dashboard.home, incident, slugs, evidence) for incident in incidents.all]
     live = sorted((s for s in shown if s.incident.is_live), key=lambda s: GRAVEST_FIRST.index(s.incident.state))
     fixed = [s for s in shown if not s.incident.is_live]
-    body = jinja.get_template("regressions.html").render(
+    body = site.jinja.get_template("regressions.html").render(
         open=[s for s in live if not s.incident.is_muted],
         muted=[s for s in live if s.incident.is_muted],
         fixed=fixed[:MOST_FIXED],
@@ -118,17 +119,7 @@ def regressions_page(jinja: Environment, dashboard: Dashboard, incidents: Incide
         problems=incidents.problems,
         run_id=incidents.run_id,
     )
-    return shell("Regressions", body)
-
-
-def waiting_of(incidents: Incidents) -> list[Incident]:
-    """What somebody should look at, the gravest state first."""
-    return sorted(incidents.waiting(), key=lambda one: GRAVEST_FIRST.index(one.state))
-
-
-def is_told(incidents: Incidents) -> bool:
-    """Whether there is something to have a page about: a night was judged, or a decision cannot be read."""
-    return bool(incidents.run_id or incidents.problems)
+    return Part({"regressions.md": shell("Regressions", body)}, nav=[("Regressions", "regressions.md")])
 
 
 def _shown(home: Home, incident: Incident, slugs: Mapping[str, str], evidence: Evidence) -> Shown:

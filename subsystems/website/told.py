@@ -13,9 +13,9 @@ from .deadlines import Due, deadlines_of
 from .feeds import Feeds, feeds_of
 from .figures import Figure, figures_of
 from .machine import Machine, machine_of
-from .regressions import waiting_of
 from .scores import Score, scores_of
 from .subsystems import SubsystemNote, note_of, output_of, subsystems_of
+from .waiting import waiting_of
 
 REPORT_PLACES = {"stat_alerts": "#alerts", "telemetry": "#experiments"}  # above the experiments, and beside each
 
