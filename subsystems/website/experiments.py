@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+import pandas as pd
+
 from pytest_relaybench.dashboard import Dashboard
 from pytest_relaybench.files import json_object
 from pytest_relaybench.history.records import Record
@@ -74,7 +76,7 @@ class Experiment:
     config: Mapping[str, Any] = field(repr=False)
     stages: Sequence[Stage] = field(repr=False)
     history: History = field(repr=False)
-    csv: bytes = field(repr=False)  # every measurement of every run; empty when there is none
+    rows: pd.DataFrame = field(repr=False)  # of the table: every measurement of every run, all machines, by run
     record: Record | None = field(repr=False)
     summary: Mapping[str, Any] | None = field(repr=False)
     graphs: Sequence[Graph] = field(repr=False)
@@ -89,6 +91,11 @@ class Experiment:
     def slug(self) -> str:
         """The name of its page and files."""
         return slug(self.name)
+
+    @property
+    def csv(self) -> bytes:
+        """Every measurement of every run; empty when there is none."""
+        return b"" if self.rows.empty else self.rows[PUBLIC_COLUMNS].to_csv(index=False).encode(errors="replace")
 
     @property
     def failure(self) -> Stage | None:
@@ -161,7 +168,7 @@ def experiment_of(dashboard: Dashboard, name: str, nights: Mapping[str, Night]) 
         config=config,
         stages=_stages(statuses, run_id),
         history=history,
-        csv=b"" if rows.empty else rows[PUBLIC_COLUMNS].to_csv(index=False).encode(errors="replace"),
+        rows=rows,
         record=record,
         summary=dashboard.summary(name),
         graphs=graphs,
