@@ -25,6 +25,11 @@ IN_MEMORY_BYTES = 16 * 2**20  # larger files pass through the disk on their way 
 CHUNK_BYTES = 2**20
 
 
+def archive_file(home: Home, run_id: str, when: Literal["before", "after"]) -> Path:
+    """Where the archive of a run is."""
+    return home.backup_dir / f"dashboard_{run_id}_{when}.tar.gz"
+
+
 def archive_home(home: Home, run_id: str, when: Literal["before", "after"]) -> Path:
     """Write `backup_dir/dashboard_<run_id>_<when>.tar.gz` and return its path.
 
@@ -33,7 +38,7 @@ def archive_home(home: Home, run_id: str, when: Literal["before", "after"]) -> P
     derived or kept elsewhere, and files that vanished or could not be read meanwhile, which is no error.
     Raises HomeError when the archive itself cannot be written; no part of it stays then.
     """
-    target = home.backup_dir / f"dashboard_{run_id}_{when}.tar.gz"
+    target = archive_file(home, run_id, when)
     try:
         with replacing(target) as file, tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as tar:
             archive = _Archive(home.root.resolve(), home.backup_dir.resolve(), tar, _left_out(home))

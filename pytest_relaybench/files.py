@@ -47,7 +47,12 @@ def write_text(path: Path, content: str) -> None:
 
 def write_json(path: Path, content: Any) -> None:
     """As `write_bytes`; NaN and infinities are refused with ValueError, since they are not JSON."""
-    write_text(path, json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n")
+    write_bytes(path, json_bytes(content))
+
+
+def json_bytes(content: Any) -> bytes:
+    """What `write_json` writes."""
+    return (json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n").encode(errors=UNPAIRED)
 
 
 def write_if_changed(path: Path, content: bytes) -> bool:
@@ -56,6 +61,38 @@ def write_if_changed(path: Path, content: bytes) -> bool:
         return False
     write_bytes(path, content)
     return True
+
+
+def replace_together(contents: Mapping[Path, bytes], staging: Path) -> None:
+    """As `write_bytes` for each path, in this order, but who watches the folders wakes up once, not for every file.
+
+    All are written to `staging` first, a folder of the same file system that nobody watches, which is emptied; then
+    they are renamed in one go.
+    """
+    if not contents:
+        return
+    with tempfile.TemporaryDirectory(dir=_made(staging), prefix=".", suffix=".tmp") as folder:
+        beside = {path: Path(folder) / str(number) for number, path in enumerate(contents)}
+        for path, content in contents.items():
+            _write_synced(beside[path], content)
+        parents = {_made(path.parent) for path in contents}
+        for path, temporary in beside.items():
+            os.replace(temporary, path)
+    for parent in parents:
+        sync_folder(parent)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _write_synced(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    path.chmod(0o644)
 
 
 def append_line(path: Path, entry: Mapping[str, Any]) -> None:

@@ -52,6 +52,14 @@ def raw_file(tmp_data_dir: Path, run_id: str) -> Path:
     return tmp_data_dir / f"benchmarks_{run_id}_data.zip"
 
 
+def again_file(tmp_data_dir: Path, run_id: str) -> Path:
+    """Where the raw samples of what a run measured again are.
+
+    There `variant` is `base` or `candidate`, and `rep` the number of a fresh process among those of its side.
+    """
+    return tmp_data_dir / f"benchmarks_{run_id}_confirm.zip"
+
+
 def write_raw(path: Path, entries: Iterable[RawSamples]) -> Path:
     """Write the archive atomically and return its path; without samples it is an empty archive.
 
@@ -64,16 +72,18 @@ def write_raw(path: Path, entries: Iterable[RawSamples]) -> Path:
     return path
 
 
-def read_raw(path: Path) -> pd.DataFrame:
+def read_raw(path: Path, **equal: str) -> pd.DataFrame:
     """One row per sample: experiment, test, metric, params (canonical JSON), variant, rep, run, value.
 
-    `params` is the text that the table has, so that the two can be joined. Raises RecordError naming the file when it
-    is damaged.
+    `params` is the text that the table has, so that the two can be joined. Of the archive only those files are read
+    whose `experiment`, `test` and `metric` equal what is given. Raises RecordError naming the file when it is damaged.
     """
     rows: list[list[Any]] = []
     try:
         with zipfile.ZipFile(path) as archive:
             for name in archive.namelist():
+                if any(value != _names(name)[key] for key, value in equal.items()):
+                    continue
                 rows += _rows(name, archive.read(name).decode())
     except (OSError, ValueError, EOFError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
         raise RecordError(f"{path}: not a readable archive of raw samples: {error}") from error
@@ -103,15 +113,20 @@ def _csv(measurements: Sequence[RawSamples]) -> str:
     return text.getvalue()
 
 
-def _rows(member: str, text: str) -> Iterator[list[Any]]:
+def _names(member: str) -> dict[str, str]:
+    """The experiment, test and metric that a file of the archive is of."""
     experiment, _, file = member.partition("/")
     test, _, metric = file.removesuffix(".csv").partition("-")
-    names = [unquote(name) for name in (experiment, test, metric)]
+    return {"experiment": unquote(experiment), "test": unquote(test), "metric": unquote(metric)}
+
+
+def _rows(member: str, text: str) -> Iterator[list[Any]]:
+    names = _names(member)
     lines = csv.reader(io.StringIO(text, newline=""))
     keys = [str(_value(cell)) for cell in next(lines, [])[:-FIXED_COLUMNS]]
     for *cells, variant, rep, run, value in lines:
         params = {key: _value(cell) for key, cell in zip(keys, cells, strict=True) if cell}
-        yield [*names, canonical(params), str(_value(variant)), int(rep), int(run), float(value)]
+        yield [*names.values(), canonical(params), str(_value(variant)), int(rep), int(run), float(value)]
 
 
 def _cell(value: Any) -> str:

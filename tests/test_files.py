@@ -8,10 +8,19 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from pytest_relaybench.files import append_line, replacing, write_bytes, write_if_changed, write_json, write_text
+from pytest_relaybench.files import (
+    append_line,
+    replace_together,
+    replacing,
+    write_bytes,
+    write_if_changed,
+    write_json,
+    write_text,
+)
 
 WRITER = """
 import sys
@@ -98,3 +107,27 @@ def test_lines_are_appended_whole(tmp_path):
     lines = (tmp_path / "lines").read_bytes().split(b"\n")
     assert lines.pop() == b""
     assert [json.loads(line) for line in lines] == entries
+
+
+def test_files_replaced_together_appear_after_all_were_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No rename happens before the last is on the disk; folders are made, and the staging is empty afterwards."""
+    done: list[str] = []
+    sync, rename = os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda handle: (done.append("written"), sync(handle)))
+    monkeypatch.setattr(os, "replace", lambda old, new: (done.append("renamed"), rename(old, new)))
+    contents = {tmp_path / "a" / "one": b"1", tmp_path / "b" / "two": b"2"}
+    replace_together(contents, tmp_path / "staging")
+    assert done[:4] == ["written", "written", "renamed", "renamed"]
+    assert {path: path.read_bytes() for path in contents} == contents
+    assert list((tmp_path / "staging").iterdir()) == []
+
+
+def test_of_files_replaced_together_none_is_when_one_cannot_be_written(tmp_path: Path) -> None:
+    """The old ones stay, and nothing lies about."""
+    old = tmp_path / "old"
+    old.write_bytes(b"old")
+    with pytest.raises(TypeError):
+        replace_together({old: b"new", tmp_path / "other": None}, tmp_path / "staging")  # type: ignore[dict-item]
+    assert old.read_bytes() == b"old"
+    assert not (tmp_path / "other").exists()
+    assert list((tmp_path / "staging").iterdir()) == []

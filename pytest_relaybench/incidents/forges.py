@@ -35,12 +35,28 @@ def commit_of(build: str) -> str:
 def compare_url(remote: str, before: str, after: str) -> str:
     """The page of the commits between two builds; empty where the forge or a commit is not known."""
     first, last = commit_of(before), commit_of(after)
+    repository = _repository(remote)
+    return f"{repository}/compare/{first}...{last}" if first and last and repository else ""
+
+
+def commit_url(remote: str, build: str) -> str:
+    """The page of the commit that a build is of; empty where the forge or the commit is not known."""
+    commit, pattern = commit_of(build), commit_url_pattern(remote)
+    return pattern.replace("{commit}", commit) if commit else ""
+
+
+def commit_url_pattern(remote: str) -> str:
+    """The page of a commit with `{commit}` for its hash; empty where the forge is not known."""
+    repository = _repository(remote)
+    return f"{repository}/commit/{{commit}}" if repository else ""
+
+
+def _repository(remote: str) -> str:
+    """What the addresses of a repository's pages begin with; empty for a forge that is not known."""
     found = _REMOTE.fullmatch(remote)
-    if not (first and last and found) or "." not in found["host"]:
+    if not found or "." not in found["host"]:
         return ""
     host, path = found["host"].lower(), found["path"].strip("/")
     if host in {"github.com", "codeberg.org"}:
-        return f"https://{host}/{path}/compare/{first}...{last}"
-    if host == "gitlab.com" or host.startswith("gitlab."):
-        return f"https://{host}/{path}/-/compare/{first}...{last}"
-    return ""
+        return f"https://{host}/{path}"
+    return f"https://{host}/{path}/-" if host == "gitlab.com" or host.startswith("gitlab.") else ""

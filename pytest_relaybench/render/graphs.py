@@ -11,7 +11,7 @@ from ..reading import nearest
 
 Window = Literal["all_time", "two_weeks"]
 Reference: TypeAlias = Mapping[str, Any]  # parameters and the values that make a measurement the one compared with
-Format = Literal["png", "pdf", "svg"]  # of figures for print
+Format = Literal["png", "pdf", "svg", "csv"]  # of figures for print; the last holds what they show
 WINDOWS: tuple[Window, ...] = get_args(Window)
 
 ALWAYS_THERE = ("test", "variant", "machine")  # told apart by, beside the parameters

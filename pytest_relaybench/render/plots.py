@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import matplotlib as mpl
@@ -18,6 +19,7 @@ from ..history.table import SERIES_COLUMNS
 from ..judging.changes import MISSED_FOR
 from .bar_plot import draw_bars
 from .canvas import Heading, colours, png, theme
+from .drawn import Drawn, made_of
 from .format import date_text
 from .graphs import MOST_HUES, Bars, Graph, Lines, Parameters, Window, complete_bars, complete_lines
 from .grid import grid_of, label_column, present, rows_of_metric, split
@@ -36,11 +38,12 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawn graph, the folder it belongs to, and what its name is made of after the stem."""
+    """A drawn graph, the folder it belongs to, what its name is made of after the stem, and the rows it shows."""
 
     axes: Axes
     place: str
     parts: tuple[str, ...]
+    rows: pd.DataFrame
 
 
 def draw_all(
@@ -48,17 +51,25 @@ def draw_all(
 ) -> list[Path]:
     """Draw every graph of an experiment, then remove the pictures that are left from earlier nights.
 
-    As `draw`; a graph that would take another's file names gets a number after `name`. A graph that cannot be drawn
+    As `draw`; a graph that would take another's file names gets a number after `name`. One that is made of what it was
+    made of before, and whose files are untouched, is not drawn again (`render.drawn`). A graph that cannot be drawn
     does not keep the others from it: the RelaybenchError of all such is raised at the end, and nothing is removed.
     """
     kept: list[Path] = []
+    drawn = Drawn(folder)
+    rows = made_of(frames=(tonight, history))
     errors: list[str] = []
     seen: Counter[str] = Counter()
     for graph in graphs:
         stem = _stem(graph, name)
         seen[stem] += 1
+        own_name = name if seen[stem] == 1 else f"{name}-{seen[stem]}"
         try:
-            kept += draw(graph, tonight, history, folder, name if seen[stem] == 1 else f"{name}-{seen[stem]}")
+            kept += drawn.files(
+                f"{stem} {own_name}",
+                made_of(graph, own_name, rows),
+                partial(draw, graph, tonight, history, folder, own_name),
+            )
         except NothingToCompareError:
             continue  # as when a config leaves the baseline out: no picture, and no fault
         except RelaybenchError as error:
@@ -66,6 +77,7 @@ def draw_all(
     if errors:
         raise RelaybenchError("; ".join(errors))
     remove_others(folder, kept)
+    drawn.keep()
     return kept
 
 
@@ -124,7 +136,7 @@ def bar_pictures(
                 rows.loc[here.index], label_column(here, graph.x), label_column(here, graph.hue), groups, hues
             )
             heading = Heading(_title(graph, name, per), subtitle)
-            yield Picture(draw_bars(graph, grid, palette, heading, look), "comparison", per)
+            yield Picture(draw_bars(graph, grid, palette, heading, look), "comparison", per, rows.loc[here.index])
 
 
 def _compared(graph: Bars, tonight: pd.DataFrame, past: pd.DataFrame, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -173,7 +185,7 @@ def _window_pictures(graph: Lines, nights: pd.DataFrame, window: Window, name: s
                 grid = grid_of(rows[chosen], rows.loc[chosen, "run_id"], hue, list(times.index), hues)
                 heading = Heading(_title(graph, name, (*per, *part)), subtitle)
                 axes = draw_lines(graph, grid, pd.DatetimeIndex(times), colours(together), heading)
-                yield Picture(axes, window, (*per, *part))
+                yield Picture(axes, window, (*per, *part), rows[chosen])
 
 
 def _run_times(nights: pd.DataFrame) -> pd.Series[pd.Timestamp]:

@@ -1,4 +1,4 @@
-"""Declared bar charts as figures for print: PNG at 300 dpi, PDF, SVG, as wide as a column of a paper."""
+"""Declared bar charts as figures for print: PNG at 300 dpi, PDF, SVG, as wide as a paper's column; and their data."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ..files import write_if_changed
+from ..history.table import COLUMNS
 from .canvas import theme
 from .graphs import Bars, Format
 from .look import PRINT
-from .plots import bar_pictures, free_path
+from .plots import Picture, bar_pictures, free_path
+from .series import expand_params
 
 PRINT_DPI = 300
+KEPT = ("experiment", "test", "metric", "variant", "unit", "value")  # columns of the table that the data has
 # no date and no program's version: equal figures give equal bytes
 _METADATA: Mapping[Format, dict[str, Any]] = {
     "png": {"Software": None},
@@ -28,6 +31,8 @@ _METADATA: Mapping[Format, dict[str, Any]] = {
 def publish(graph: Bars, rows: pd.DataFrame, folder: Path, name: str, formats: Sequence[Format]) -> list[Path]:
     """Draw `rows` of the tidy table as `graph` says, 8 cm wide, without a title: a paper's caption says what it is.
 
+    The format `csv` holds what a figure shows: a row a bar, parameters in columns of their own.
+
     Files are `folder/NAME-PER.FORMAT`, PER as in `plots.draw`; those whose bytes would be the same are not touched.
     Returns all paths. Raises RelaybenchError when there is nothing to draw.
     """
@@ -38,8 +43,14 @@ def publish(graph: Bars, rows: pd.DataFrame, folder: Path, name: str, formats: S
             places.append(free_path(folder, "-".join([name, *picture.parts]), places))
             for kind in formats:
                 paths.append(places[-1].with_name(f"{places[-1].stem}.{kind}"))
-                write_if_changed(paths[-1], _bytes(picture.axes, kind))
+                write_if_changed(paths[-1], _data(picture) if kind == "csv" else _bytes(picture.axes, kind))
     return paths
+
+
+def _data(picture: Picture) -> bytes:
+    """Equal figures have equal data: which run it was is no part of it."""
+    rows = expand_params(picture.rows)
+    return rows[[name for name in rows.columns if name in KEPT or name not in COLUMNS]].to_csv(index=False).encode()
 
 
 def _bytes(axes: Axes, kind: Format) -> bytes:

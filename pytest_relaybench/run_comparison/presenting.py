@@ -77,7 +77,7 @@ def _tables(told: Told) -> Iterator[_Table]:
         names, shared = _names(group, told.apart)
         most = len(group) if told.whole else MOST_ROWS
         rows = [
-            _cells(_shortened(name), row)
+            row_cells(_shortened(name), row)
             for name, row in zip(names[:most], group[:most].itertuples(index=False), strict=True)
         ]
         if len(group) > most:
@@ -123,8 +123,8 @@ def _word(name: str, value: str) -> str:
     return f"{name}={value}"
 
 
-def _cells(name: str, row: Any) -> list[str]:
-    """The cells of a row of COMPARED_COLUMNS."""
+def row_cells(name: str, row: Any) -> list[str]:
+    """A row of COMPARED_COLUMNS in words, under the columns of HEADER."""
     return [
         name,
         value_text(row.base, row.unit),

@@ -37,9 +37,15 @@ def spread_of(values: Array) -> float:
     that mostly repeats its value, or flaps between two levels, still shows its steps. At least three values.
     """
     steps = np.sort(np.abs(np.diff(np.log(values))))
-    rank = min(math.ceil(SHARE * steps.size), steps.size - 1)
-    share = (rank - 0.5) / steps.size
-    return float(steps[rank - 1]) / (math.sqrt(2) * NormalDist().inv_cdf((1 + share) / 2))
+    rank, usual = telling_step(steps.size)
+    return float(steps[rank - 1]) / usual
+
+
+def telling_step(steps: int) -> tuple[int, float]:
+    """Which of so many steps, the smallest being 1, tells the spread, and what it is for nights that scatter by 1."""
+    rank = min(math.ceil(SHARE * steps), steps - 1)
+    share = (rank - 0.5) / steps
+    return rank, math.sqrt(2) * NormalDist().inv_cdf((1 + share) / 2)
 
 
 class Spreads:

@@ -16,7 +16,7 @@ FOLDER = "figures"
 
 
 def _all_formats() -> list[Format]:
-    return ["png", "pdf", "svg"]
+    return ["png", "pdf", "svg", "csv"]
 
 
 class Config(SubsystemConfig):

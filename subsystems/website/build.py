@@ -12,7 +12,9 @@ from datetime import datetime
 from pathlib import Path
 
 from pytest_relaybench.errors import SubsystemError
-from pytest_relaybench.files import write_if_changed, write_json
+from pytest_relaybench.files import write_json
+
+from .sync import remove, write_changed
 
 BUILT = ".built.json"  # what we put into the web root, so that nobody else's file is ever removed
 # useless without a fixed address, and wrong from a file or a sub-path
@@ -29,7 +31,7 @@ def build(source: Path, web_root: Path, *, when: datetime | None, timeout_s: flo
     with tempfile.TemporaryDirectory(prefix="relaybench-site-") as temporary:
         built = Path(temporary) / "site"
         _run_mkdocs(source, built, when, timeout_s)
-        return _sync(built, web_root)
+        return _sync(built, web_root, staging=source)
 
 
 def _run_mkdocs(source: Path, built: Path, when: datetime | None, timeout_s: float) -> None:
@@ -52,15 +54,14 @@ def _seconds(when: datetime | None) -> float:
     return when.timestamp() if when else 0.0
 
 
-def _sync(built: Path, web_root: Path) -> int:
+def _sync(built: Path, web_root: Path, staging: Path) -> int:
     files = {path.relative_to(built).as_posix(): path for path in built.rglob("*") if path.is_file()}
     wanted = {name: path for name, path in files.items() if name not in NOT_PUBLISHED}
     # pages last: when they appear, what they show is there
     order = sorted(wanted, key=lambda name: (name.endswith(".html"), name))
-    changed = sum(write_if_changed(web_root / name, wanted[name].read_bytes()) for name in order)
-    gone = set(_names_built(web_root)) - set(wanted)
-    for name in gone:
-        _remove(web_root, name)
+    changed = write_changed(web_root, {name: wanted[name] for name in order}, staging)
+    gone = sorted(set(_names_built(web_root)) - set(wanted))
+    remove(web_root, gone)
     if changed or gone:
         write_json(web_root / BUILT, sorted(wanted))
     return changed + len(gone)
@@ -73,14 +74,3 @@ def _names_built(web_root: Path) -> Iterable[str]:
     except (OSError, ValueError):
         return []
     return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
-
-
-def _remove(web_root: Path, name: str) -> None:
-    path = (web_root / name).resolve()
-    if not path.is_relative_to(web_root.resolve()):
-        return
-    path.unlink(missing_ok=True)
-    parent = path.parent
-    while parent != web_root.resolve() and parent.is_dir() and not any(parent.iterdir()):
-        parent.rmdir()
-        parent = parent.parent

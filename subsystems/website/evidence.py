@@ -29,10 +29,14 @@ class Evidence:
             if str(told["run_id"]) <= dashboard.run_id:
                 self._again[key_of(told)].append(again_of(told))
 
-    def again(self, member: Member) -> Again | None:
-        """What measuring again said of it last, since it began; that it became better meanwhile is another change."""
+    def again(self, member: Member, until: str | None = None) -> Again | None:
+        """What measuring again said of it last, since it began; that it became better meanwhile is another change.
+
+        `until` is the run after which nothing is of this change any more.
+        """
+        last = until or self._tonight
         told = (again for again in self._again.get(member.series, ()) if not again.is_better)
-        found = [again for again in told if again.run_id >= member.since_run]
+        found = [again for again in told if member.since_run <= again.run_id <= last]
         return max(found, key=lambda one: one.run_id, default=None)
 
     def reason(self, member: Member) -> str:

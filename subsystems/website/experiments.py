@@ -14,8 +14,9 @@ from pytest_relaybench.dashboard import Dashboard
 from pytest_relaybench.files import json_object
 from pytest_relaybench.history.records import Record
 from pytest_relaybench.history.status import Status
-from pytest_relaybench.history.table import PUBLIC_COLUMNS
 from pytest_relaybench.home import STAGES
+from pytest_relaybench.judging.keeping import read_verdicts
+from pytest_relaybench.judging.verdicts import Verdicts
 from pytest_relaybench.render.format import parse_time, run_time
 from pytest_relaybench.telemetry.disturbances import disturbances
 
@@ -93,11 +94,6 @@ class Experiment:
         return slug(self.name)
 
     @property
-    def csv(self) -> bytes:
-        """Every measurement of every run; empty when there is none."""
-        return b"" if self.rows.empty else self.rows[PUBLIC_COLUMNS].to_csv(index=False).encode(errors="replace")
-
-    @property
     def failure(self) -> Stage | None:
         """The first stage that failed in its newest run."""
         return next((s for s in self.stages if s.current and s.status and not s.status.success), None)
@@ -143,11 +139,31 @@ class Experiment:
 def experiments_of(dashboard: Dashboard, nights: Sequence[Night]) -> list[Experiment]:
     """Every experiment that the home configures, the gravest first, then by title."""
     by_run = {night.run_id: night for night in nights}
-    found = [experiment_of(dashboard, name, by_run) for name in dashboard.home.experiment_names()]
+    verdicts = NightVerdicts(dashboard)
+    with dashboard.table.reading():
+        found = [experiment_of(dashboard, name, by_run, verdicts) for name in dashboard.home.experiment_names()]
     return sorted(found, key=lambda e: (e.gravity, e.title.lower(), e.name))
 
 
-def experiment_of(dashboard: Dashboard, name: str, nights: Mapping[str, Night]) -> Experiment:
+class NightVerdicts:
+    """What nights said of experiments, each night read once: one that did not run tonight is told as it was then."""
+
+    def __init__(self, dashboard: Dashboard) -> None:
+        self._home = dashboard.home
+        self._nights = {dashboard.run_id: _by_experiment(dashboard.verdicts())}
+
+    def of(self, experiment: str, run_id: str) -> pd.DataFrame | None:
+        """The verdicts of one night on one experiment, None where that night kept none."""
+        if run_id not in self._nights:
+            self._nights[run_id] = _by_experiment(read_verdicts(self._home, run_id) if run_id else None)
+        return self._nights[run_id].get(experiment)
+
+
+def _by_experiment(verdicts: Verdicts | None) -> dict[str, pd.DataFrame]:
+    return {str(name): rows for name, rows in verdicts.frame.groupby("experiment")} if verdicts else {}
+
+
+def experiment_of(dashboard: Dashboard, name: str, nights: Mapping[str, Night], verdicts: NightVerdicts) -> Experiment:
     """Everything that the site tells of one experiment."""
     config = _config(dashboard, name)
     statuses = dashboard.statuses(name)
@@ -155,9 +171,7 @@ def experiment_of(dashboard: Dashboard, name: str, nights: Mapping[str, Night]) 
     record = dashboard.newest_record(name)
     side_by_side = side_by_side_of(record)
     rows = dashboard.table.frame(experiment=name)
-    verdicts = dashboard.verdicts().of(name)
-    # of an experiment that did not run tonight, older nights are shown as they were
-    history = history_of(rows, side_by_side.labels, verdicts if run_id == dashboard.run_id else None)
+    history = history_of(rows, side_by_side.labels, verdicts.of(name, run_id))
     pictures = graphs_of(dashboard.home.exp_graph_dir(name), dashboard.graphs(name))
     graphs = [graph for graph in pictures if graph.folder != TELEMETRY]
     return Experiment(

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from .inert import slug
 
-FORMATS = (".png", ".pdf", ".svg")  # drawn by matplotlib, which escapes text: an SVG of its may be opened by itself
+DATA = ".csv"
+# drawn by matplotlib, which escapes text: an SVG of its may be opened by itself
+FORMATS = (".png", ".pdf", ".svg", DATA)
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure in its formats."""
+    """One figure in its formats, and what it shows as data."""
 
     name: str
     files: Sequence[Path]
@@ -40,5 +42,5 @@ def figures_of(output: Path | None) -> list[Figure]:
         return []
     files = [path for path in (output / "figures").glob("*") if path.suffix in FORMATS and path.is_file()]
     ordered = sorted(files, key=lambda path: FORMATS.index(path.suffix))
-    names = sorted({path.stem for path in files})
+    names = sorted({path.stem for path in files if path.suffix != DATA})
     return [Figure(name, [path for path in ordered if path.stem == name]) for name in names]

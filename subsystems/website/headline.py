@@ -5,18 +5,19 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_relaybench.detect import Kind
+from pytest_relaybench.detect.latest import ENOUGH_HISTORY
 from pytest_relaybench.judging.verdicts import ABSENT
-from pytest_relaybench.render.format import change_text, count_text, run_time, scale_for, worth
+from pytest_relaybench.render.format import change_text, run_time, scale_for, worth
 from pytest_relaybench.render.means import geometric_mean
 
 from .series import History, Series, trend
 
-JUDGED = (Kind.SLOWER, Kind.MISSING, Kind.BROKEN, Kind.MACHINE, Kind.FASTER)  # what must not drown in "same"
-
+JUDGED = (Kind.SLOWER, Kind.BROKEN, Kind.MISSING, Kind.MACHINE, Kind.FASTER)  # what must not drown in "same"
+NOT_TIME = {Kind.SLOWER: "worse", Kind.FASTER: "better"}  # what is not counted in seconds is neither slow nor fast
 
 LOUD = 1.1  # a smaller change of two runs gets no colour: colours belong to verdicts
 
@@ -63,6 +64,12 @@ class Judgement:
     kind: str = ""
     text: str = ""
     names: tuple[str, ...] = ()  # of the series that changed, the gravest first
+    changed: tuple[Series, ...] = field(default=(), repr=False)  # these series
+
+    @property
+    def kinds(self) -> set[str]:
+        """Every kind that is not calm."""
+        return {series.verdict.kind.value for series in self.changed}
 
 
 @dataclass(frozen=True)
@@ -96,14 +103,23 @@ def headline_of(history: History) -> Headline | None:
 
 
 def _trend(history: History, series: Sequence[Series]) -> dict[str, Any]:
-    """The one series that became slower, so that the mean of many does not hide it, else the mean."""
+    """The one series that changed, so that the mean of many does not hide it, else the mean."""
     if len(series) == 1:
         return {"trend": series[0].values, "trend_of": ""}
-    slower = [s for s in series if s.verdict.kind == Kind.SLOWER]
-    if slower:
-        worst = max(slower, key=lambda s: abs(math.log(s.verdict.ratio)) if s.verdict.ratio > 0 else 0.0)
-        return {"trend": worst.values, "trend_of": history.label(worst)}
+    told = [s for s in series if s.verdict.kind in (Kind.SLOWER, Kind.FASTER)]
+    if told:
+        one = max(told, key=lambda s: (s.verdict.kind == Kind.SLOWER, harm_of(s)))
+        return {"trend": one.values, "trend_of": history.label(one)}
     return {"trend": trend(series), "trend_of": f"mean of {len(series)}"}
+
+
+def harm_of(series: Series) -> float:
+    """How much worse its level is, as a logarithm: negative where it is better, its size where neither is meant."""
+    ratio = series.verdict.ratio
+    if not math.isfinite(ratio) or ratio <= 0:
+        return -math.inf
+    change = math.log(ratio)
+    return {"lower": change, "higher": -change}.get(series.direction, abs(change))
 
 
 def span_text(series: Sequence[Series]) -> str:
@@ -138,18 +154,28 @@ def judgement_of(history: History, series: Sequence[Series]) -> Judgement:
     judged = [s for s in series if s.directional]
     if not judged:
         return Judgement()
-    counts = Counter(s.verdict.kind for s in judged)
-    changed = [s for kind in JUDGED for s in judged if s.verdict.kind == kind]
+    changed = [s for kind in JUDGED for s in _by_size(kind, judged)]
     names = tuple(f"{history.label(s)}, {s.metric}: {_told(history, s)}" for s in changed)
-    notable = [kind for kind in JUDGED if counts[kind]]
-    if notable:
-        if len(judged) == 1:
-            return Judgement(notable[0].value, notable[0].value, names)
-        words = [f"{counts[kind]} {kind}" for kind in notable]
-        return Judgement(notable[0].value, f"{', '.join(words)}, of {len(judged)}", names)
-    if counts[Kind.SAME]:
+    if changed:
+        words = Counter(verdict_word(s) for s in changed)
+        told = ", ".join(f"{count} {word}" for word, count in words.items())
+        text = verdict_word(changed[0]) if len(judged) == 1 else f"{told}, of {len(judged)}"
+        return Judgement(changed[0].verdict.kind.value, text, names, tuple(changed))
+    if any(s.verdict.kind == Kind.SAME for s in judged):
         return Judgement(Kind.SAME.value, "same" if len(judged) == 1 else f"same, all {len(judged)}")
-    return Judgement(Kind.UNSURE.value, f"unsure: {count_text(len(history.nights), 'night')}")
+    return Judgement(Kind.UNSURE.value, _too_early(max(sum(map(math.isfinite, s.values)) for s in judged)))
+
+
+def _by_size(kind: Kind, judged: Sequence[Series]) -> list[Series]:
+    """Those of one kind, the worst of the slower and the best of the faster first."""
+    sign = 1 if kind == Kind.FASTER else -1
+    return sorted((s for s in judged if s.verdict.kind == kind), key=lambda s: sign * harm_of(s))
+
+
+def _too_early(nights: int) -> str:
+    if nights < ENOUGH_HISTORY:
+        return f"unsure: {nights} of {ENOUGH_HISTORY} nights" if nights > 1 else "first run"
+    return "unsure"
 
 
 def _told(history: History, series: Series) -> str:
@@ -157,15 +183,29 @@ def _told(history: History, series: Series) -> str:
     return ": ".join(filter(None, [verdict_text(history, series), series.reason]))
 
 
+def verdict_word(series: Series) -> str:
+    """`slower` or `faster` of what is counted in seconds, else `worse` or `better`; other kinds are their own word."""
+    kind = series.verdict.kind
+    return kind.value if series.unit == "s" else NOT_TIME.get(kind, kind.value)
+
+
 def verdict_text(history: History, series: Series) -> str:
     """The verdict with its evidence: `slower by +8.1 % [+6.9 %, +9.2 %] since 2026-11-14`."""
     verdict = series.verdict
-    text = verdict.kind.value
+    text = verdict_word(series)
     if verdict.since is None or verdict.kind in ABSENT:
         return text
     if math.isfinite(verdict.ratio):
         text += f" {change_text(verdict.ratio)}"
-    if all(math.isfinite(bound) for bound in verdict.ci):
-        text += f" [{change_text(verdict.ci[0])}, {change_text(verdict.ci[1])}]"
+    interval = interval_text(verdict.ci)
+    text += f" {interval}" if interval else ""
     begun = run_time(history.nights[verdict.since])
     return f"{text} since {begun:%Y-%m-%d}" if begun else text
+
+
+def interval_text(bounds: tuple[float, float]) -> str:
+    """`[+6.9 %, +9.2 %]`; empty where a bound is not known."""
+    if not all(math.isfinite(bound) for bound in bounds):
+        return ""
+    low, high = (change_text(bound).replace("no change", "0.0 %") for bound in bounds)
+    return f"[{low}, {high}]"

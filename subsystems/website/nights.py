@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from pytest_relaybench.dashboard import Dashboard
 from pytest_relaybench.files import json_object
 from pytest_relaybench.render.format import count_text, run_time
 
+from .inert import slug
+
+NEWEST = 60  # runs that are told in full; of older ones only what failed is kept in mind
+_PLAIN = re.compile(r"[A-Za-z0-9.]+")  # as every run's id is: a script can make the link to it, too
 EXIT_WORDS = {
     0: "everything passed",
     1: "something failed",
@@ -23,7 +29,7 @@ EXIT_WORDS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Part:
     """One experiment in one run."""
 
@@ -37,29 +43,51 @@ class Part:
     @property
     def word(self) -> str:
         """Its outcome: failed, fine, inactive, not run."""
-        if self.failed_stage:
-            return "failed"
-        if self.inactive:
-            return "inactive"
-        return "fine" if self.ran else "not run"
+        return _word(self.failed_stage, ran=self.ran, inactive=self.inactive)
 
 
 @dataclass(frozen=True)
 class Night:
-    """One run, from its `run.json`; what that does not tell is None."""
+    """One run, from its `run.json`; what that does not tell is None or empty.
+
+    `counts` are experiments by outcome, `verdicts` series by the word of their verdict. `parts` and `order` are whole
+    for the newest runs; of an older one `parts` has what failed, and `order` is empty.
+    """
 
     run_id: str
     seed: int | None
-    order: Sequence[str]
     duration_s: float | None
     outcome: str
+    complete: bool
+    is_selection: bool
     machine: Mapping[str, Any] = field(repr=False)
+    versions: Mapping[str, str] = field(repr=False)
+    order: Sequence[str] = field(repr=False)
     parts: Sequence[Part] = field(repr=False)
+    counts: Counter[str] = field(repr=False)
+    subsystems: Mapping[str, Any] = field(repr=False)
+    gate: Mapping[str, Any] = field(repr=False)
+    verdicts: Mapping[str, int] = field(repr=False)
 
     @property
     def when(self) -> datetime | None:
         """Its start."""
         return run_time(self.run_id)
+
+    @property
+    def anchor(self) -> str:
+        """The id of its row, on each page that has one."""
+        return f"run-{self.run_id if _PLAIN.fullmatch(self.run_id) else slug(self.run_id)}"
+
+    @property
+    def year(self) -> str:
+        """The name of the page on which it stays for ever."""
+        return self.run_id[:4] if self.when else "undated"
+
+    @property
+    def machine_id(self) -> str:
+        """The machine of its series; empty where that is not told."""
+        return str(self.machine.get("id") or "")
 
     @property
     def failed(self) -> list[Part]:
@@ -69,45 +97,55 @@ class Night:
     @property
     def alarm(self) -> str:
         """Why nobody can rely on the run as a whole: nothing ran, or everything failed; else empty."""
-        active = [part for part in self.parts if not part.inactive]
+        active = self.counts.total() - self.counts["inactive"]
         if not active:
             return "Nothing ran: no experiment was active and in working order."
-        if not any(part.ran or part.failed_stage for part in active):
-            return f"Nothing ran: {count_text(len(active), 'experiment')} did not begin."
+        if not self.counts["fine"] and not self.counts["failed"]:
+            return f"Nothing ran: {count_text(active, 'experiment')} did not begin."
         if not self.counts["fine"]:
             return f"Everything failed: {', '.join(f'{part.name} in {part.failed_stage}' for part in self.failed)}."
         return ""
-
-    @property
-    def counts(self) -> Counter[str]:
-        """Experiments by outcome."""
-        return Counter(part.word for part in self.parts)
 
 
 def nights_of(dashboard: Dashboard) -> list[Night]:
     """Every run that left a readable `run.json`, newest first."""
     files = sorted((dashboard.home.results / "runs").glob("*/run.json"), reverse=True)
-    nights = (_night(json_object(path), path.parent.name, dashboard.run_id) for path in files)
-    return [night for night in nights if night is not None]
+    return list(_nights(files, dashboard.run_id))
 
 
-def _night(content: Any, run_id: str, this_run: str) -> Night | None:
-    if not isinstance(content, dict):
-        return None
+def _nights(files: Sequence[Path], this_run: str) -> Iterator[Night]:
+    told = 0
+    for path in files:
+        content = json_object(path)
+        if content is not None:
+            yield _night(content, path.parent.name, this_run, in_full=told < NEWEST)
+            told += 1
+
+
+def _night(content: Mapping[str, Any], run_id: str, this_run: str, *, in_full: bool = True) -> Night:
     entries = _mapping(content.get("experiments"))
-    order = [str(name) for name in content.get("order") or entries]
-    parts = [_part(name, _mapping(entries.get(name))) for name in [*order, *(n for n in entries if n not in order)]]
+    order = [str(name) for name in _list(content.get("order"))] or list(entries)
+    names = list(dict.fromkeys([*order, *entries]))
+    told = names if in_full else [name for name in names if _failed_stage(_mapping(entries.get(name)))]
     spent = content.get("duration_s")
     if spent is None and run_id == this_run:
-        spent = sum(part.duration_s or 0.0 for part in parts)
+        spent = sum(_mapping(entry).get("duration_s") or 0.0 for entry in entries.values())
+    seed = content.get("seed")
     return Night(
         run_id=run_id,
-        seed=content.get("seed"),
-        order=order,
-        duration_s=spent,
+        seed=seed if isinstance(seed, int) else None,
+        duration_s=float(spent) if isinstance(spent, int | float) else None,
         outcome=_outcome(content, run_id == this_run),
+        complete=bool(content.get("complete")),
+        is_selection=bool(content.get("is_selection")),
         machine=_mapping(content.get("machine")),
-        parts=parts,
+        versions={str(name): str(version) for name, version in _mapping(content.get("versions")).items()},
+        order=order if in_full else (),
+        parts=[_part(name, _mapping(entries.get(name))) for name in told],
+        counts=Counter(_word_of(_mapping(entries.get(name))) for name in names),
+        subsystems=_mapping(content.get("subsystems")) if in_full else {},
+        gate=_mapping(content.get("gate")),
+        verdicts={str(kind): n for kind, n in _mapping(content.get("verdicts")).items() if isinstance(n, int)},
     )
 
 
@@ -122,13 +160,33 @@ def _outcome(content: Mapping[str, Any], is_this_run: bool) -> str:
 
 
 def _part(name: str, entry: Mapping[str, Any]) -> Part:
-    stages = _mapping(entry.get("stages"))
-    failed = next((stage for stage, word in stages.items() if word == "failed"), "")
-    ran = stages.get("run") == "success"
-    return Part(
-        name, failed, ran, bool(entry.get("inactive")), str(entry.get("message") or ""), entry.get("duration_s")
-    )
+    message, spent = str(entry.get("message") or ""), entry.get("duration_s")
+    return Part(name, _failed_stage(entry), _ran(entry), bool(entry.get("inactive")), message, spent)
+
+
+def _word_of(entry: Mapping[str, Any]) -> str:
+    return _word(_failed_stage(entry), ran=_ran(entry), inactive=bool(entry.get("inactive")))
+
+
+def _word(failed_stage: str, *, ran: bool, inactive: bool) -> str:
+    if failed_stage:
+        return "failed"
+    if inactive:
+        return "inactive"
+    return "fine" if ran else "not run"
+
+
+def _failed_stage(entry: Mapping[str, Any]) -> str:
+    return next((stage for stage, word in _mapping(entry.get("stages")).items() if word == "failed"), "")
+
+
+def _ran(entry: Mapping[str, Any]) -> bool:
+    return _mapping(entry.get("stages")).get("run") == "success"
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else ()

@@ -1,207 +1,38 @@
-"""The page of what became worse: open incidents, muted ones, and those that are fixed."""
+"""The page of what became worse, with a page of evidence for each incident and feeds of them all."""
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from pytest_relaybench.incidents import State
 
-from pytest_relaybench.home import Home
-from pytest_relaybench.incidents import Decision, Incident, Member, Nature, State
-from pytest_relaybench.incidents.forges import compare_url, remote_of
-from pytest_relaybench.incidents.naming import series_name
-from pytest_relaybench.render.format import NO_VALUE, change_text, count_text, day_text, hash_text, run_time, value_text
-
-from .built import Built
 from .evidence import Evidence
-from .measured_again import Again
+from .incident_pages import incident_pages
+from .incident_pages.feed import FEEDS, feed_of
+from .incident_pages.telling import decision_text, shown_of
 from .shell import shell
 from .site import Part, Site
-from .waiting import GRAVEST_FIRST, is_told
+from .waiting import GRAVEST_FIRST
 
-FOLDED_FROM = 12  # series of one incident
-MOST_FIXED = 300  # that are listed
-DECIDED = {"accept": "Accepted", "ack": "Acknowledged", "mute": "Muted"}
-STYLES = {
-    State.NEW: "failed",
-    State.REOPENED: "failed",
-    State.OPEN: "failed",
-    State.ACKNOWLEDGED: "absent",
-    State.ACCEPTED: "unsure",
-    State.FIXED: "fine",
-}
-
-
-@dataclass(frozen=True)
-class Commits:
-    """The builds between which it happened, cut to be read, and a page that shows what lies in between."""
-
-    before: str
-    after: str
-    url: str
-
-
-@dataclass(frozen=True)
-class SeriesRow:
-    """One series of an incident in words; `slug` is of its experiment's page, empty where there is none."""
-
-    name: str
-    slug: str
-    kind: str
-    change: str
-    interval: str
-    levels: str
-    since: str
-    reason: str
-    recovered: str
-    ratio: float
-    again: Again | None
-
-
-@dataclass(frozen=True)
-class Shown:
-    """One incident as the page shows it."""
-
-    incident: Incident
-    style: str
-    rows: Sequence[SeriesRow]
-    commits: Commits | None
-    since: str
-    first_seen: str
-    recovered: str
-    reason: str  # when all series have the same
-    told: Sequence[str]  # what people said, one sentence a decision
-    recoveries: Sequence[str]  # how its series recovered, each way once
-    built: Sequence[Built]
-
-    @property
-    def is_folded(self) -> bool:
-        """Whether its series are too many to stand open."""
-        return len(self.rows) >= FOLDED_FROM
-
-    @property
-    def has_levels(self) -> bool:
-        """Whether a level of any series is known: not of what is gone."""
-        return any(row.levels for row in self.rows)
-
-    @property
-    def has_remarks(self) -> bool:
-        """Whether a row says more than its numbers."""
-        return any(row.recovered or (row.reason and not self.reason) for row in self.rows)
-
-    @property
-    def has_again(self) -> bool:
-        """Whether a series of it was measured again."""
-        return any(row.again for row in self.rows)
-
-    @property
-    def can_be_accepted(self) -> bool:
-        """Whether a level of it could be a baseline: a machine's event has none."""
-        return self.incident.nature != Nature.MACHINE
+MOST_FIXED = 300  # that are listed and have a page
 
 
 def regressions(site: Site) -> Part:
-    """The page of incidents, where there is something to tell of them."""
-    dashboard, incidents, slugs = site.dashboard, site.told.incidents, site.slugs
-    if not is_told(incidents):
-        return Part()
+    """The list, also before there is anything in it: who subscribes or keeps its address has one; and the pages."""
+    dashboard, incidents = site.dashboard, site.told.incidents
     evidence = Evidence(dashboard)
-    shown = [_shown(dashboard.home, incident, slugs, evidence) for incident in incidents.all]
-    live = sorted((s for s in shown if s.incident.is_live), key=lambda s: GRAVEST_FIRST.index(s.incident.state))
-    fixed = [s for s in shown if not s.incident.is_live]
+    live, fixed = incidents.live(), [one for one in incidents.all if not one.is_live]
+    told = [*sorted(live, key=lambda one: GRAVEST_FIRST.index(one.state)), *fixed[:MOST_FIXED]]
+    shown = [shown_of(dashboard.home, incident, site.slugs, evidence) for incident in told]
+    wanted = [one for one in shown if one.incident.is_live and not one.incident.is_muted]
     body = site.jinja.get_template("regressions.html").render(
-        open=[s for s in live if not s.incident.is_muted],
-        muted=[s for s in live if s.incident.is_muted],
-        fixed=fixed[:MOST_FIXED],
+        open=[one for one in wanted if one.incident.state != State.ACCEPTED],
+        accepted=[one for one in wanted if one.incident.state == State.ACCEPTED],
+        muted=[one for one in shown if one.incident.is_live and one.incident.is_muted],
+        fixed=[one for one in shown if not one.incident.is_live],
         fixed_count=len(fixed),
-        mutes=[f"{mute.subject}: {_decision_text(mute)}" for mute in incidents.mutes],
+        mutes=[f"{mute.subject}: {decision_text(mute)}" for mute in incidents.mutes if not mute.is_of_an_incident],
         problems=incidents.problems,
         run_id=incidents.run_id,
+        feeds=FEEDS,
     )
-    return Part({"regressions.md": shell("Regressions", body)}, nav=[("Regressions", "regressions.md")])
-
-
-def _shown(home: Home, incident: Incident, slugs: Mapping[str, str], evidence: Evidence) -> Shown:
-    rows = sorted((_row(member, slugs, evidence) for member in incident.members), key=_weight)
-    reasons = {row.reason for row in rows}
-    decisions = [one for one in (incident.decision, incident.mute) if one is not None]
-    return Shown(
-        incident=incident,
-        style="machine" if incident.nature == Nature.MACHINE and incident.is_live else STYLES[incident.state],
-        rows=rows,
-        commits=_commits(home, incident),
-        since=_day(incident.since_run),
-        first_seen=_day(incident.first_seen),
-        recovered=_day(incident.recovered_run or ""),
-        reason=_shared(reasons, incident.headline),
-        told=[_decision_text(one) for one in decisions],
-        recoveries=_recoveries(incident),
-        built=evidence.built(incident) if incident.is_live else (),
-    )
-
-
-def _shared(reasons: Set[str], headline: str) -> str:
-    """The reason that all series have, unless the headline says it."""
-    return "" if len(reasons) != 1 or headline in reasons else next(iter(reasons))
-
-
-def _recoveries(incident: Incident) -> list[str]:
-    """`back at its old level`, with the number of series where there are several ways."""
-    counts = Counter(member.recovery for member in incident.members if member.recovery)
-    if len(counts) == 1:
-        return list(counts)
-    return [f"{count_text(count, 'series', 'series')}: {how}" for how, count in counts.most_common()]
-
-
-def _row(member: Member, slugs: Mapping[str, str], evidence: Evidence) -> SeriesRow:
-    has_interval = math.isfinite(member.low) and math.isfinite(member.high) and math.isfinite(member.ratio)
-    interval = f"[{change_text(member.low)}, {change_text(member.high)}]" if has_interval else ""
-    recovered = f"{_day(member.recovered_run)}: {member.recovery}" if member.recovered_run else ""
-    return SeriesRow(
-        name=series_name(member.series),
-        slug=slugs.get(member.series[0], ""),
-        kind=member.kind,
-        change=change_text(member.ratio) if math.isfinite(member.ratio) else "",
-        interval=interval,
-        levels=_levels(member),
-        since=_day(member.since_run),
-        reason=evidence.reason(member),
-        recovered=recovered,
-        ratio=member.ratio,
-        again=evidence.again(member),
-    )
-
-
-def _levels(member: Member) -> str:
-    """`12.3 ms → 13.3 ms`; of what is gone the last value."""
-    if not math.isfinite(member.before):
-        return ""
-    before = value_text(member.before, member.unit)
-    return f"{before} → {value_text(member.level, member.unit)}" if math.isfinite(member.level) else f"last {before}"
-
-
-def _weight(row: SeriesRow) -> tuple[bool, float, str]:
-    """What has not recovered first, the largest change first."""
-    size = abs(math.log(row.ratio)) if math.isfinite(row.ratio) and row.ratio > 0 else 0.0
-    return bool(row.recovered), -size, row.name
-
-
-def _commits(home: Home, incident: Incident) -> Commits | None:
-    before, after = incident.hash_before, incident.hash_after
-    if before is None or after is None:
-        return None
-    remotes = {remote_of(member.series[4], home.config) for member in incident.members}
-    url = compare_url(remotes.pop(), before, after) if len(remotes) == 1 else ""
-    return Commits(hash_text(before), hash_text(after), url)
-
-
-def _decision_text(decision: Decision) -> str:
-    """`Accepted by Ada on 2026-11-22, until 2026-12-01: as agreed`."""
-    until = f", until {decision.until:%Y-%m-%d}" if decision.until else ""
-    return f"{DECIDED[decision.kind]} by {decision.by} on {decision.decided:%Y-%m-%d}{until}: {decision.why}"
-
-
-def _day(run_id: str) -> str:
-    moment = run_time(run_id)
-    return NO_VALUE if moment is None else day_text(moment)
+    pages = {"regressions.md": shell("Regressions", body), **incident_pages(site, shown, evidence)}
+    return Part(pages, feed_of(site, told), nav=[("Regressions", "regressions.md")], feeds=FEEDS)

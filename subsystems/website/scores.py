@@ -1,4 +1,4 @@
-"""The scores that the subsystem `score` has written: the newest of each metric, its nights, its pictures."""
+"""The scores that the subsystem `score` has written: each metric with all its nights, and its pictures."""
 
 from __future__ import annotations
 
@@ -13,16 +13,20 @@ from pytest_relaybench.files import json_object
 from .graphs import Graph, graphs_of
 from .inert import slug
 
-NIGHTS = 60  # read of each metric: what a trend shows
-
 
 @dataclass(frozen=True)
 class ScoreNight:
-    """A score of one night: what it says, and the number that it comes to."""
+    """A score of one night: what it says, and the number that it comes to, NaN where there is none.
+
+    `score` of `total` where it counts something, None where it is a mean.
+    """
 
     run_id: str
     text: str
     value: float
+    unit: str = ""
+    score: float | None = None
+    total: float | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ def _is_name(name: Any) -> bool:
 def _score(output: Path, entry: Mapping[str, Any]) -> Score:
     name = entry["name"]
     pictures = output / "graphs" / name
-    files = sorted((output / "data" / name).glob("data_*.json"))[-NIGHTS:]
+    files = sorted((output / "data" / name).glob("data_*.json"))
     nights = (_night(_mapping(json_object(path))) for path in files)
     return Score(
         name=name,
@@ -77,10 +81,15 @@ def _score(output: Path, entry: Mapping[str, Any]) -> Score:
 
 
 def _night(content: Mapping[str, Any]) -> ScoreNight | None:
-    run_id, text, value = (content.get(key) for key in ("run_id", "text", "value"))
+    run_id, text = content.get("run_id"), content.get("text")
     if not (isinstance(run_id, str) and isinstance(text, str)):
         return None
-    return ScoreNight(run_id, text, float(value) if isinstance(value, int | float) else math.nan)
+    number, score, total = (_number(content.get(key)) for key in ("value", "Score", "Total"))
+    return ScoreNight(run_id, text, math.nan if number is None else number, _text(content, "unit"), score, total)
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
 def _text(entry: Mapping[str, Any], key: str) -> str:

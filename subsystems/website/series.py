@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from pytest_relaybench.detect import Kind, Verdict, judge_latest
 from pytest_relaybench.render.format import run_time
-from pytest_relaybench.render.means import geometric_mean
 
 KEY = ["metric", "test", "params", "variant"]
+POINT = ["n", "min", "median", "ci_low", "ci_high"]
+OF_SERIES = [*KEY, "run_id", "unit", "direction", "derived", "tvm_hash", *POINT]
+OF_VERDICT = [*KEY, "kind", "since", "seen", "level_ratio", "level_low", "level_high", "p", "reason"]
 SHOWN_AFTER_LOSS = 7  # nights for which a series that is no longer measured stays in the table
 STEADY = "time"  # the metric that stands for an experiment where it has one
 AUTOMATIC = (
@@ -53,6 +57,7 @@ class Series:
     point: Point
     verdict: Verdict
     reason: str = ""  # why the verdict is what it is, where the numbers alone do not tell
+    tvm_hash: str | None = None  # the build that gave the newest value
 
     @property
     def missing(self) -> bool:
@@ -62,12 +67,12 @@ class Series:
     @property
     def newest(self) -> float:
         """The newest value there is."""
-        return self._known()[-1]
+        return self._known[-1]
 
     @property
     def ratio(self) -> float:
         """The newest night's value over the one before it; NaN when missing, without a predecessor, or not positive."""
-        known = self._known()
+        known = self._known
         if self.missing or len(known) < 2 or known[-1] <= 0 or known[-2] <= 0:
             return math.nan
         return known[-1] / known[-2]
@@ -77,6 +82,7 @@ class Series:
         """Whether a change of it can be good or bad."""
         return self.direction != "neutral"
 
+    @cached_property
     def _known(self) -> list[float]:
         return [value for value in self.values if not math.isnan(value)]
 
@@ -153,39 +159,56 @@ def history_of(frame: pd.DataFrame, compared: Collection[str] = (), verdicts: pd
         return History()
     machine = str(frame["machine"].iloc[-1])
     here = frame[frame["machine"] == machine]
-    nights = tuple(sorted(here["run_id"].unique()))
-    groups = here.groupby(KEY, sort=True, dropna=False)
+    nights, newest, values = _by_series(here)
     told = _by_key(verdicts, machine)
-    shown = [_series(rows, nights, told.get(key)) for key, rows in groups if _still_shown(rows, nights)]
+    shown = [
+        _series(row, nightly, nights, told.get(tuple(row[column] for column in KEY)))
+        for row, nightly in zip(newest, values, strict=True)
+        if row["run_id"] in nights[-1 - SHOWN_AFTER_LOSS :]
+    ]
     series = tuple(s for s in shown if not compared or s.variant in compared or not s.missing)
     not_asked = sorted({s.variant for s in shown} - {s.variant for s in series})
     moved = len(here) < len(frame)
     return History(nights, series, machine, nights[0] if moved else "", _common(series), tuple(not_asked))
 
 
-def _still_shown(rows: pd.DataFrame, nights: Sequence[str]) -> bool:
-    return str(rows["run_id"].iloc[-1]) in nights[-1 - SHOWN_AFTER_LOSS :]
+def _by_series(rows: pd.DataFrame) -> tuple[tuple[str, ...], list[dict[str, Any]], np.ndarray]:
+    """Nights, and for each series its newest row and its values, one a night; of two for one night the later stays.
+
+    Plain lists and dictionaries: pandas would take four times as long for an experiment of a few series.
+    """
+    runs, keys = rows["run_id"].tolist(), list(zip(*(rows[name].tolist() for name in KEY), strict=True))
+    nights, newest = sorted(set(runs)), {key: place for place, key in enumerate(keys)}
+    night = {run: number for number, run in enumerate(nights)}
+    series = {key: number for number, key in enumerate(sorted(newest))}
+    values = np.full((len(series), len(nights)), np.nan)
+    values[[series[key] for key in keys], [night[run] for run in runs]] = rows["value"].to_numpy()
+    places = [newest[key] for key in series]
+    columns = [rows[name].to_numpy()[places].tolist() for name in OF_SERIES]
+    return tuple(nights), [dict(zip(OF_SERIES, row, strict=True)) for row in zip(*columns, strict=True)], values
 
 
-def _by_key(verdicts: pd.DataFrame | None, machine: str) -> dict[Any, Mapping[Hashable, Any]]:
+def _by_key(verdicts: pd.DataFrame | None, machine: str) -> dict[Any, Mapping[str, Any]]:
     """The rows of the verdict table by what tells series apart."""
     if verdicts is None:
         return {}
-    rows = verdicts[verdicts["machine"] == machine].to_dict("records")
+    columns = (verdicts[name].tolist() for name in ("machine", *OF_VERDICT))
+    rows = [dict(zip(OF_VERDICT, told, strict=True)) for own, *told in zip(*columns, strict=True) if own == machine]
     return {tuple(row[column] for column in KEY): row for row in rows}
 
 
-def _verdict(told: Mapping[Hashable, Any], nights: Sequence[str]) -> Verdict:
+def _verdict(told: Mapping[str, Any], nights: Sequence[str]) -> Verdict:
     """The verdict as detection gives it, with nights by their places."""
     since, seen = (nights.index(run) if run in nights else None for run in (told["since"], told["seen"]))
     interval = (told["level_low"], told["level_high"])
     return Verdict(Kind(told["kind"]), told["level_ratio"], interval, since, told["p"], seen)
 
 
-def _series(rows: pd.DataFrame, nights: Sequence[str], told: Mapping[Hashable, Any] | None) -> Series:
-    last = rows.iloc[-1]
-    by_night = dict(zip(rows["run_id"], rows["value"], strict=True))
-    values = tuple(float(by_night.get(night, math.nan)) for night in nights)
+def _series(
+    last: Mapping[str, Any], nightly: np.ndarray, nights: Sequence[str], told: Mapping[str, Any] | None
+) -> Series:
+    """The series whose newest row is `last`."""
+    values = tuple(nightly.tolist())
     return Series(
         metric=str(last["metric"]),
         test=str(last["test"]),
@@ -196,9 +219,10 @@ def _series(rows: pd.DataFrame, nights: Sequence[str], told: Mapping[Hashable, A
         derived=bool(last["derived"]),
         values=values,
         last_night=str(last["run_id"]),
-        point=Point(int(last["n"]), *(float(last[name]) for name in ("min", "median", "ci_low", "ci_high"))),
+        point=Point(int(last["n"]), *(float(last[name]) for name in POINT[1:])),
         verdict=_verdict(told, nights) if told else judge_latest(values, last["direction"]),
         reason=told["reason"] if told else "",
+        tvm_hash=last["tvm_hash"] if isinstance(last["tvm_hash"], str) else None,  # else NaN
     )
 
 
@@ -221,11 +245,21 @@ def trend(series: Sequence[Series]) -> list[float]:
 
     A series that is missing one night moves the index by no more than its own deviation.
     """
-    means = [geometric_mean(s.values) for s in series]
-    return [
-        geometric_mean([value / mean for value, mean in zip(night, means, strict=True)])
-        for night in zip(*(s.values for s in series), strict=True)
-    ]
+    values = np.array([s.values for s in series])
+    positive = values > 0
+    logs = np.log(np.where(positive, values, 1.0))
+    own = _mean(logs, positive, axis=1)
+    nightly = np.exp(_mean(logs - own[:, np.newaxis], positive, axis=0))
+    found: list[float] = nightly.tolist()
+    return found
+
+
+def _mean(values: np.ndarray, counted: np.ndarray, axis: int) -> np.ndarray:
+    """Of those that count; NaN where none does."""
+    count = counted.sum(axis=axis)
+    total = np.where(counted, values, 0.0).sum(axis=axis)
+    means: np.ndarray = np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
+    return means
 
 
 def night_words(nights: Sequence[str]) -> str:

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 from jinja2 import Environment
 
 from pytest_relaybench.dashboard import Dashboard
 
+from .charts import Charts, charts_of_site
 from .experiments import Experiment, experiments_of
 from .nights import Night, nights_of
 from .templates import templates
@@ -28,26 +30,59 @@ class Site:
     experiments: Sequence[Experiment]
     nights: Sequence[Night]  # the newest first
     told: Told
+    own_name: str = "website"  # as the home calls the subsystem that writes the site
 
     @cached_property
     def slugs(self) -> Mapping[str, str]:
         """Experiment → the name of its page and files."""
         return {experiment.name: experiment.slug for experiment in self.experiments}
 
+    @cached_property
+    def charts(self) -> Mapping[str, Charts]:
+        """Experiment → its charts; none of one that never measured anything."""
+        return charts_of_site(self.dashboard, self.experiments, self.nights, self.told.incidents)
+
+    @cached_property
+    def _run_places(self) -> Mapping[str, str]:
+        return {night.run_id: f"runs/{night.year}.html#{night.anchor}" for night in self.nights}
+
+    def place_of_run(self, run_id: str) -> str:
+        """The row of a run, as seen from the root, the same for ever; empty for a run that is not known."""
+        return self._run_places.get(run_id, "")
+
+
+class FeedOfPart(Protocol):
+    """One file to subscribe to, below `docs`, as the head of a page names it."""
+
+    @property
+    def file(self) -> str:
+        """Its path."""
+
+    @property
+    def format(self) -> str:
+        """What it is, for people."""
+
+    @property
+    def media_type(self) -> str:
+        """What it is, for programs."""
+
 
 @dataclass(frozen=True)
 class Part:
     """What one part of the site consists of; all paths are below `docs`, where the pages are.
 
-    `pages` are Markdown, `files` anything else, `nav` the label and page of each tab that it wants.
+    `pages` are Markdown, `files` anything else, `nav` the label and page of each tab that it wants. `feeds` names those
+    of the files that every page tells feed readers of.
     """
 
     pages: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Content] = field(default_factory=dict)
     nav: Sequence[tuple[str, str]] = ()
+    feeds: Sequence[FeedOfPart] = ()
 
 
 def site_of(dashboard: Dashboard, own_name: str) -> Site:
     """Read the home for the subsystem called `own_name`."""
     nights = nights_of(dashboard)
-    return Site(dashboard, templates(), experiments_of(dashboard, nights), nights, told_of(dashboard, own_name))
+    told = told_of(dashboard, own_name, nights)
+    return Site(dashboard, templates(), experiments_of(dashboard, nights), nights, told, own_name)

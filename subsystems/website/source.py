@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import html
-import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,31 +11,45 @@ import yaml
 
 from pytest_relaybench.bundled import folder
 from pytest_relaybench.dashboard import Dashboard
-from pytest_relaybench.files import write_if_changed
 
+from .about_page import about
+from .charts.part import charts
+from .compare.page import compare
 from .experiment_page import experiment_pages
+from .figures_page import figures
 from .inert import plain
-from .machine_page import machine
-from .pages import figures, overview, runs, scores
+from .machines.page import machines
+from .overview import overview
 from .regressions import regressions
+from .runs.page import runs
+from .scores_page import scores
 from .site import Content, Part, Site, site_of
+from .subsystems_page import subsystems
+from .sync import remove, write_changed
 from .told import Told
 
 PARTS: Sequence[Callable[[Site], Part]] = (
     overview,
     regressions,
+    compare,
     scores,
     figures,
-    machine,
+    machines,
     runs,
+    subsystems,
+    about,
     experiment_pages,
+    charts,
 )  # in the order of the navigation
 
 
 def source_of(dashboard: Dashboard, own_name: str) -> dict[str, Content]:
     """Every file of the folder: mkdocs.yml, overrides, pages, data, graphs, static files."""
-    site = site_of(dashboard, own_name)
-    parts = [part(site) for part in PARTS]
+    if dashboard.run_id:
+        dashboard.verdicts()  # judging writes to the table, which nobody may while it is kept open
+    with dashboard.table.reading():
+        site = site_of(dashboard, own_name)
+        parts = [part(site) for part in PARTS]
     sources = folder("site")
     return {
         "mkdocs.yml": settings(dashboard.home.config.title, site.told, parts).encode(),
@@ -48,17 +61,19 @@ def source_of(dashboard: Dashboard, own_name: str) -> dict[str, Content]:
     }
 
 
-def settings(title: str, told: Told, parts: Iterable[Part]) -> str:
+def settings(title: str, told: Told, parts: Sequence[Part]) -> str:
     """The site's mkdocs.yml, complete in itself; `title` is text, and the theme prints it as HTML."""
     base: dict[str, Any] = yaml.safe_load((folder("site") / "mkdocs.base.yml").read_text(encoding="utf-8"))
     theme = {**base.pop("theme"), "custom_dir": "overrides"}
-    feeds = [{"file": feed.path.name, "format": feed.format, "type": feed.media_type} for feed in told.feeds.files]
+    feeds = [(feed.path.name, feed.format, feed.media_type) for feed in told.feeds.files]
+    feeds += [(feed.file, feed.format, feed.media_type) for part in parts for feed in part.feeds]
+    links = [{"file": file, "format": name, "type": media_type} for file, name, media_type in feeds]
     own = {
         "site_name": html.escape(" ".join(plain(title).split())) or "Relay Dashboard",
         "docs_dir": "docs",
         "site_dir": "site",
         "nav": [{label: page} for part in parts for label, page in part.nav],
-        "extra": {**base.pop("extra"), "feeds": feeds},
+        "extra": {**base.pop("extra"), "feeds": links},
     }
     text: str = yaml.safe_dump({**own, "theme": theme, **base}, sort_keys=False, allow_unicode=False)
     return text
@@ -70,22 +85,13 @@ def _copies(root: Path, place: str) -> dict[str, Path]:
 
 
 def write_folder(root: Path, content: Mapping[str, Content]) -> int:
-    """Make `root` hold exactly `content`; return how many files were written or removed."""
-    wanted = {root / path: held for path, held in content.items()}
-    changed = sum(write_if_changed(path, _bytes(held)) for path, held in wanted.items())
-    extra = [path for path in root.rglob("*") if not path.is_dir() and path not in wanted]
-    for path in extra:
-        path.unlink()
-    _remove_empty(root)
+    """Make `root` hold exactly `content`; return how many files were written or removed.
+
+    Pages come last: when one appears, what it shows is there.
+    """
+    order = sorted(content, key=lambda name: (name.endswith(".md"), name))
+    changed = write_changed(root, {name: content[name] for name in order}, root)
+    held = (path.relative_to(root).as_posix() for path in root.rglob("*") if not path.is_dir())
+    extra = sorted(set(held) - set(content))
+    remove(root, extra)
     return changed + len(extra)
-
-
-def _bytes(held: Content) -> bytes:
-    return held if isinstance(held, bytes) else held.read_bytes()
-
-
-def _remove_empty(root: Path) -> None:
-    folders = [path for path in root.rglob("*") if path.is_dir()]
-    for path in sorted(folders, reverse=True):
-        if not any(path.iterdir()):
-            shutil.rmtree(path)

@@ -4,37 +4,40 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from markupsafe import Markup
 
-WIDTH, HEIGHT, MARGIN = 132.0, 26.0, 3.0
+WIDTH, HEIGHT, MARGIN = 264, 52, 6  # of the drawing, in half pixels, so that whole numbers are fine enough
 NIGHTS = 60  # more cannot be told apart at this width
 LEAST_SPAN = 0.04  # of the middle: noise below this shall not look like mountains
+
+Point = tuple[int, int]
 
 
 def sparkline(values: Sequence[float], title: str, tone: str = "") -> Markup:
     """The newest 60 values, oldest first, as one line with gaps at NaN and a dot at the newest; empty under two values.
 
-    `title` is what a screen reader says; `tone` is a CSS class for the dot.
+    `title` is what a screen reader says; `tone` is a CSS class for the dot. A page may have a thousand of these, so
+    the path is written in as few characters as it takes.
     """
     shown = list(values)[-NIGHTS:]
     known = [value for value in shown if math.isfinite(value)]
     if len(known) < 2:
         return Markup()
     points = _points(shown, *_range(known))
-    last = next(point for point in reversed(points) if point is not None)
+    x, y = next(point for point in reversed(points) if point is not None)
     return Markup(
-        '<svg class="rb-spark" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
-        'aria-label="{title}"><title>{title}</title><path d="{path}"/>'
-        '<circle class="{tone}" cx="{x}" cy="{y}" r="2.4"/></svg>'
+        '<svg class="rb-spark" viewBox="0 0 {width} {height}" role="img"><title>{title}</title>'
+        '<path d="{path}"/><circle{tone} cx="{x}" cy="{y}" r="5"/></svg>'
     ).format(
-        width=f"{WIDTH:.0f}",
-        height=f"{HEIGHT:.0f}",
+        width=WIDTH,
+        height=HEIGHT,
         title=title,
         path=_path(points),
-        tone=tone,
-        x=f"{last[0]:.1f}",
-        y=f"{last[1]:.1f}",
+        tone=Markup(' class="{}"').format(tone) if tone else "",
+        x=x,
+        y=y,
     )
 
 
@@ -45,21 +48,34 @@ def _range(known: Sequence[float]) -> tuple[float, float]:
     return middle - reach, middle + reach
 
 
-def _points(shown: Sequence[float], low: float, high: float) -> list[tuple[float, float] | None]:
+def _points(shown: Sequence[float], low: float, high: float) -> list[Point | None]:
     step = (WIDTH - 2 * MARGIN) / max(len(shown) - 1, 1)
     tall = HEIGHT - 2 * MARGIN
     return [
-        (MARGIN + index * step, HEIGHT - MARGIN - tall * (value - low) / (high - low)) if math.isfinite(value) else None
-        for index, value in enumerate(shown)
+        (round(MARGIN + place * step), round(HEIGHT - MARGIN - tall * (value - low) / (high - low)))
+        if math.isfinite(value)
+        else None
+        for place, value in enumerate(shown)
     ]
 
 
-def _path(points: Sequence[tuple[float, float] | None]) -> str:
-    parts, pen = [], "M"
+def _path(points: Sequence[Point | None]) -> str:
+    """Each unbroken stroke from its first point by steps, level ones in a row as one: `M6 26l9 0 4-3 4 1`."""
+    strokes: list[list[Point]] = [[]]
     for point in points:
         if point is None:
-            pen = "M"
-            continue
-        parts.append(f"{pen}{point[0]:.1f} {point[1]:.1f}")
-        pen = "L"
-    return "".join(parts)
+            strokes.append([])
+        else:
+            strokes[-1].append(point)
+    return "".join(_stroke(stroke) for stroke in strokes if stroke)
+
+
+def _stroke(stroke: Sequence[Point]) -> str:
+    steps: list[Point] = []
+    for (x, y), (to_x, to_y) in pairwise(stroke):
+        if steps and y == to_y and steps[-1][1] == 0:
+            steps[-1] = (steps[-1][0] + to_x - x, 0)
+        else:
+            steps.append((to_x - x, to_y - y))
+    drawn = " ".join(f"{x}{'' if y < 0 else ' '}{y}" for x, y in steps or [(0, 0)])
+    return f"M{stroke[0][0]} {stroke[0][1]}l{drawn}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from pytest_relaybench.errors import RecordError
 from pytest_relaybench.history.status import Status, read_status
 from pytest_relaybench.home import Home
 from pytest_relaybench.prerequisites import INACTIVE
+from pytest_relaybench.render.format import count_text
 from pytest_relaybench.reports.stated import stated
 from pytest_relaybench.subsystem_order import canonical_name
 
@@ -50,6 +51,13 @@ def subsystems_of(dashboard: Dashboard, own_name: str) -> list[SubsystemNote]:
 def note_of(notes: Iterable[SubsystemNote], name: str) -> SubsystemNote | None:
     """The note on the subsystem that is called `name` today."""
     return next((note for note in notes if note.canonical == name), None)
+
+
+def counted(notes: Sequence[SubsystemNote]) -> str:
+    """How many there are and which failed: `8 subsystems, 1 failed: score`."""
+    failed = [note.name for note in notes if note.failed]
+    told = f", {len(failed)} failed: {', '.join(failed)}" if failed else ""
+    return f"{count_text(len(notes), 'subsystem')}{told}"
 
 
 def output_of(home: Home, name: str) -> Path | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -21,12 +21,10 @@ from pytest_relaybench.render.format import (
     value_text,
 )
 
-from .experiments import Experiment
 from .failures import message_of
 from .graphs import by_folder
 from .headline import tone, verdict_text
 from .inert import inert, shortened, slug
-from .scores import Score
 from .series import History, Series, night_words, param_text, short_test
 from .spark import sparkline
 
@@ -97,31 +95,6 @@ def _spark_of_series(series: Series, history: History) -> Markup:
     return sparkline(series.values, title, f"rb-dot-{series.verdict.kind.value}")
 
 
-def _spark_of_experiment(experiment: Experiment) -> Markup:
-    headline = experiment.headline
-    if headline is None:
-        return Markup()
-    what = f", {headline.trend_of}" if headline.trend_of else ""
-    title = f"{headline.metric}{what}, {night_words(experiment.history.nights)}"
-    return sparkline(headline.trend, title, f"rb-dot-{experiment.judgement.kind}")
-
-
-def _spark_of_score(score: Score) -> Markup:
-    title = f"{score.title}, {night_words([night.run_id for night in score.nights])}"
-    return sparkline([night.value for night in score.nights], title)
-
-
-def _judgement_rank(experiment: Experiment) -> float:
-    """To sort by: the gravest kind of all nights and of builds side by side, then how many series it concerns."""
-    kinds = (experiment.judgement.kind, experiment.side_by_side.kind)
-    return min(VERDICT_RANKS.get(kind, len(VERDICT_RANKS)) for kind in kinds) - _share(experiment.judgement.names)
-
-
-def _share(names: Sequence[str]) -> float:
-    """Below 1."""
-    return min(len(names), 999) / 1000
-
-
 def _finite(value: float) -> str:
     return repr(float(value)) if math.isfinite(value) else ""
 
@@ -138,7 +111,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": day_text,
     "duration": duration_text,
     "finite": _finite,
-    "judgement_rank": _judgement_rank,
     "machine": machine_words,
     "message": message_of,
     "night_words": night_words,
@@ -150,8 +122,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "short_test": short_test,
     "shortened": shortened,
     "slug": slug,
-    "spark_of_experiment": _spark_of_experiment,
-    "spark_of_score": _spark_of_score,
     "spark_of_series": _spark_of_series,
     "verdict_rank": lambda kind: VERDICT_RANKS[kind.value],
     "verdict_text": verdict_text,

@@ -12,9 +12,10 @@ from pytest_relaybench.render.format import run_time
 from .deadlines import Due, deadlines_of
 from .feeds import Feeds, feeds_of
 from .figures import Figure, figures_of
-from .machine import Machine, machine_of
+from .machines.machine import Machine, machines_of
+from .nights import Night
 from .scores import Score, scores_of
-from .subsystems import SubsystemNote, note_of, output_of, subsystems_of
+from .subsystems import SubsystemNote, counted, note_of, output_of, subsystems_of
 from .waiting import waiting_of
 
 REPORT_PLACES = {"stat_alerts": "#alerts", "telemetry": "#experiments"}  # above the experiments, and beside each
@@ -30,7 +31,12 @@ class Told:
     figures: Sequence[Figure]
     feeds: Feeds
     incidents: Incidents
-    machine: Machine | None
+    machines: Sequence[Machine]  # the one that ran last first
+
+    @property
+    def subsystems_line(self) -> str:
+        """How many there are and which failed."""
+        return counted(self.subsystems)
 
     @property
     def alerts(self) -> SubsystemNote | None:
@@ -59,15 +65,16 @@ class Told:
         return REPORT_PLACES.get(note.canonical, "") if note.current else ""
 
 
-def told_of(dashboard: Dashboard, own_name: str) -> Told:
-    """What the subsystems left in the home by the time the one named `own_name` runs."""
+def told_of(dashboard: Dashboard, own_name: str, nights: Sequence[Night]) -> Told:
+    """What the subsystems left in the home by the time the one named `own_name` runs; `nights` are all its runs."""
     home = dashboard.home
+    incidents = read_incidents(home)
     return Told(
         subsystems=subsystems_of(dashboard, own_name),
         deadlines=deadlines_of(output_of(home, "deadline"), run_time(dashboard.run_id)),
         scores=scores_of(output_of(home, "score")),
         figures=figures_of(output_of(home, "post_process")),
         feeds=feeds_of(output_of(home, "exp_reports")),
-        incidents=read_incidents(home),
-        machine=machine_of(dashboard),
+        incidents=incidents,
+        machines=machines_of(dashboard, nights, incidents),
     )

@@ -1,12 +1,21 @@
-"""Pictures of a built site, for the README and for eyes: `python -m tests.browser.screenshots SITE OUTDIR [PAGES]`."""
+"""Pictures of a built site, for the README and for eyes.
+
+python -m tests.browser.screenshots SITE OUTDIR [PAGES]      every look at the pages named, else one of each kind
+python -m tests.browser.screenshots --readme docs/images     those that README and docs show, of the large home
+"""
 
 from __future__ import annotations
 
 import argparse
+import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from tests.browser.large_home import make_large_home, publish
+from tests.browser.opening import kinds_of
 
 CHROMIUM = "/usr/bin/chromium"
 
@@ -22,6 +31,12 @@ class Look:
     whole: bool = False
 
 
+README = {
+    "overview": "index.html",
+    "experiment": "experiments/engines_0.html",
+    "regressions": "regressions.html",
+    "compare": "compare.html",
+}  # picture → page
 LOOKS = (
     Look("light", 1440, 900),
     Look("dark", 1440, 900, dark=True),
@@ -52,21 +67,31 @@ def take(browser: Browser, page_file: Path, look: Look, target: Path) -> None:
     context.close()
 
 
-def main() -> None:
-    """Take every look at every named page, the overview and the page of relay_opt by default."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("site", type=Path, help="the folder with index.html")
-    parser.add_argument("outdir", type=Path)
-    parser.add_argument("pages", nargs="*", default=["index.html", "experiments/relay_opt.html"])
-    options = parser.parse_args()
-    options.outdir.mkdir(parents=True, exist_ok=True)
+def take_all(site: Path, outdir: Path, pages: Mapping[str, str], looks: Sequence[Look]) -> None:
+    """Every look at every page, as `NAME-LOOK.png`; as `NAME.png` where there is but one look."""
+    outdir.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = launch(playwright)
-        for page in options.pages:
-            for look in LOOKS:
-                name = f"{Path(page).with_suffix('').as_posix().replace('/', '-')}-{look.name}.png"
-                take(browser, options.site / page, look, options.outdir / name)
+        for name, page in pages.items():
+            for look in looks:
+                file = f"{name}-{look.name}.png" if len(looks) > 1 else f"{name}.png"
+                take(browser, site / page, look, outdir / file)
         browser.close()
+
+
+def main() -> None:
+    """Take what is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--readme", action="store_true", help="of the large home, for docs/images")
+    parser.add_argument("folders", nargs="+", type=Path, help="the folder with index.html, OUTDIR; then pages")
+    options = parser.parse_args()
+    if options.readme:
+        with tempfile.TemporaryDirectory() as folder:
+            take_all(publish(make_large_home(Path(folder) / "home")), options.folders[0], README, LOOKS[:1])
+        return
+    site, outdir, *named = options.folders
+    pages = [page.as_posix() for page in named] or list(kinds_of(site).values())
+    take_all(site, outdir, {page.removesuffix(".html").replace("/", "-"): page for page in pages}, LOOKS)
 
 
 if __name__ == "__main__":

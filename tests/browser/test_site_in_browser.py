@@ -110,13 +110,13 @@ def test_the_site_follows_the_systems_colours(browser: Browser, site: Path, sche
     assert page.locator("body").get_attribute("data-md-color-scheme") == ("slate" if scheme == "dark" else "default")
     for selector in (
         ".rb-badge.rb-failed",
-        ".rb-badge.rb-fine",
+        ".rb-badge.rb-faster",
         ".rb-badge.rb-missing",
         ".rb-badge.rb-same",
         ".rb-old",
         ".rb-tonight dt",
         ".rb-disturbed",
-        ".rb-deadlines time",
+        "#deadlines time",
         ".rb-left.rb-soon",
         ".rb-row-inactive th",
     ):
@@ -173,7 +173,7 @@ def test_the_log_of_a_failed_build_opens_by_a_click(browser: Browser, site: Path
 def test_a_link_to_a_run_opens_its_order(browser: Browser, site: Path) -> None:
     """From the overview's run id to the row of that run."""
     found = opened(browser, site / "index.html")
-    found.page.locator(".rb-tonight a").click()
+    found.page.locator(".rb-tonight a").first.click()
     found.page.wait_for_url("**/runs.html#run-*")
     assert found.page.locator("tr:target details").get_attribute("open") is not None
     found.page.context.close()
@@ -185,7 +185,7 @@ def test_without_scripts_everything_can_be_read(browser: Browser, site: Path) ->
     page.goto((site / "index.html").as_uri())
     assert page.locator("#experiments tbody tr").count() == 12
     assert page.locator(".rb-spark").count() >= 8
-    assert "2026-11-25 23:59 UTC-12:00" in page.locator(".rb-deadlines").inner_text()
+    assert "2026-11-25 23:59 UTC-12:00" in page.locator("#deadlines").inner_text()
     assert page.locator(".rb-left").all_inner_texts() == ["", "", ""]
     page.context.close()
 

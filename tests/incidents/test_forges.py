@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_relaybench.config import HomeConfig
-from pytest_relaybench.incidents.forges import commit_of, compare_url, remote_of
+from pytest_relaybench.incidents.forges import commit_of, commit_url_pattern, compare_url, remote_of
 
 A, B = "a" * 40, "b" * 40
 PLACES = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup"}
@@ -50,3 +50,19 @@ def test_remote_of_a_variant():
     assert remote_of("fork", config) == "https://github.com/me/tvm"
     assert remote_of("installed", config) == "https://github.com/apache/tvm"
     assert remote_of("no such", config) == ""
+
+
+@pytest.mark.parametrize(
+    ("remote", "pattern"),
+    [
+        ("https://github.com/apache/tvm.git", "https://github.com/apache/tvm/commit/{commit}"),
+        ("ssh://git@gitlab.example.org:2222/a/b/c.git", "https://gitlab.example.org/a/b/c/-/commit/{commit}"),
+        ("git@codeberg.org:a/b", "https://codeberg.org/a/b/commit/{commit}"),
+        ("https://git.example.org/a/b", ""),
+        ("https://github.com/a/{b}", ""),
+        ('https://github.com/a/b"onload=', ""),
+    ],
+)
+def test_the_page_of_any_commit(remote, pattern):
+    """For who has many commits of one remote: a place for the commit, and no other braces."""
+    assert commit_url_pattern(remote) == pattern

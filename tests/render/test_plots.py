@@ -11,6 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from pytest_relaybench.errors import RelaybenchError
 from pytest_relaybench.render.bar_plot import draw_bars
 from pytest_relaybench.render.canvas import Heading, colours, theme
+from pytest_relaybench.render.drawn import DRAWN_FILE
 from pytest_relaybench.render.graphs import bars, default_graphs, lines
 from pytest_relaybench.render.grid import Grid
 from pytest_relaybench.render.line_plot import draw_lines
@@ -152,7 +153,7 @@ def test_old_pictures_go(make_frame, tmp_path):
         (tmp_path / stale).write_bytes(b"")
     kept = draw_all([bars()], tonight(frame), frame, tmp_path, "x")
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(
-        [*kept, tmp_path / "comparison/notes.txt"]
+        [*kept, tmp_path / "comparison/notes.txt", tmp_path / DRAWN_FILE]
     )
     assert not (tmp_path / "gone").exists()
     remove_others(tmp_path / "never there", [])

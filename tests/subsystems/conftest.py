@@ -8,7 +8,10 @@ import pytest
 
 from pytest_relaybench.home import Home
 from tests.subsystems.sample_home import build_site, make_home
+from tests.subsystems.sample_incidents import add_incidents
+from tests.subsystems.sample_records import add_records
 from tests.subsystems.sample_tonight import run_subsystems
+from tests.subsystems.sample_verdicts import add_verdicts
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +27,21 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 def site(home: Home) -> Path:
     """The web root of its site."""
     return build_site(home)
+
+
+@pytest.fixture(scope="session")
+def records_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Three experiments, and all that is kept of runs beside their values; never to be changed by a test."""
+    folder = tmp_path_factory.mktemp("records")
+    home = make_home(folder / "home", pick=["relay_opt", "cnn_comp", "attack"])
+    run_subsystems(home, folder / "code")
+    add_incidents(home)
+    add_verdicts(home, 40)
+    add_records(home, 40)
+    return home
+
+
+@pytest.fixture(scope="session")
+def records_site(records_home: Home) -> Path:
+    """The web root of its site."""
+    return build_site(records_home)

@@ -61,15 +61,22 @@ def run_id_of(night: int, nights: int) -> str:
     return f"{LAST - timedelta(days=nights - 1 - night):%Y%m%dT%H%M%S.%f}Z"
 
 
-def make_home(root: Path, *, nights: int = 40, title: str = "Relay Dashboard", pick: Sequence[str] = ()) -> Home:
-    """Write a home with `nights` nights of all sample experiments, or of those named in `pick`."""
+def make_home(
+    root: Path,
+    *,
+    nights: int = 40,
+    title: str = "Relay Dashboard",
+    pick: Sequence[str] = (),
+    of: Sequence[Sample] = (),
+) -> Home:
+    """Write a home with `nights` nights of all sample experiments, those named in `pick`, or the experiments `of`."""
     write_json(
         root / "config.json", {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup", "title": title}
     )
     write_json(root / "config/subsystem/website/config.json", {"active": True})
     write_json(root / "config/subsystem/score/config.json", {"active": True})
     home = open_home(root)
-    chosen = [sample for sample in samples() if not pick or sample.name in pick]
+    chosen = [sample for sample in of or samples() if not pick or sample.name in pick]
     for sample in chosen:
         write_json(home.exp_config_file(sample.name), sample.config)
     for night in range(nights):

@@ -82,6 +82,7 @@ def _drawn_by_post_process(home: Home) -> None:
     folder = home.subsys_output_dir("post_process") / "figures"
     for kind in ("png", "pdf", "svg"):
         draw(folder / f"opt-levels-cpu.{kind}")
+    write_text(folder / "opt-levels-cpu.csv", "network,opt_level,value\nresnet-18,O1,1.5\n")
     told = "Optimisation levels: opt-levels-cpu; Recurrent networks: left out: no rnn_cells <b>tonight</b>"
     status = Status(True, told, run_id_of(NIGHTS - 1, NIGHTS), LAST.isoformat(), 1.2)
     write_status(home.subsys_status_dir("post_process") / "run.json", status)

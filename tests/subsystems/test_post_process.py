@@ -17,6 +17,7 @@ from tests.subsystems.loading import load
 post_process = load("post_process")
 drawing = importlib.import_module("tested_subsystem_post_process.drawing")
 figures = drawing.FIGURES
+FORMATS = ("png", "pdf", "svg", "csv")
 FIGURES = {"nlp-comp", "cnn-comp", "opt-comp", "pass-comp"}
 
 
@@ -24,7 +25,7 @@ def run(dashboard: Dashboard, **config) -> tuple[list[str], list[str]]:
     """What the message says of each figure, and names of the files."""
     output = dashboard.home.subsys_output_dir("post_process")
     done = post_process.run(dashboard, post_process.Config(active=True, **config), output)
-    return done.message.split("; "), sorted(path.name for path in output.glob("figures/*"))
+    return done.message.split("; "), sorted(path.name for path in output.glob("figures/[!.]*"))
 
 
 def drawn(dashboard: Dashboard, name: str, our_name: str = "Relax") -> dict[tuple[str, str], float]:
@@ -51,9 +52,9 @@ def dashboard(tmp_path: Path) -> Dashboard:
 
 
 def test_every_figure_is_drawn(dashboard):
-    """Four figures in three formats; the message says which of our engines they speak of."""
+    """Four figures in three formats with their data; the message says which of our engines they speak of."""
     message, files = run(dashboard)
-    assert files == sorted(f"{name}-cpu.{kind}" for name in FIGURES for kind in ("png", "pdf", "svg"))
+    assert files == sorted(f"{name}-cpu.{kind}" for name in FIGURES for kind in FORMATS)
     assert message == [
         "NLP: nlp-comp-cpu · Relax is relax-compiled, relax-compiled loop, relax-compiled linearised",
         "vision: cnn-comp-cpu · Relax is relax-scheduled",
@@ -182,4 +183,4 @@ def test_a_fault_in_a_figure_is_its_own(dashboard, monkeypatch):
     monkeypatch.setattr(drawing, "FIGURES", changed)
     with pytest.raises(SubsystemError, match=r"broken: ZeroDivisionError: division by zero \(test_post_process"):
         run(dashboard)
-    assert len(list(dashboard.home.subsys_output_dir("post_process").glob("figures/*"))) == 12
+    assert len(list(dashboard.home.subsys_output_dir("post_process").glob("figures/[!.]*"))) == 16

@@ -89,7 +89,7 @@ def test_the_page_says_what_it_means_and_how_to_repeat_it(site: Path) -> None:
 def test_the_overview_tells_it_in_the_verdict_cell(site: Path) -> None:
     """Beside the verdict on all nights; a slower build marks the row as a slower series does."""
     assert "side by side: 1 slower, 2 faster, 1 unsure, of 8" in shown(row(site, "branches"))
-    assert "unsure: 6 nights" in shown(row(site, "branches"))
+    assert "unsure: 6 of 29 nights" in shown(row(site, "branches"))
     assert "rb-verdict-slower" in row(site, "branches")
     assert "side by side" not in row(site, "relay_opt")
 
@@ -209,4 +209,4 @@ def test_a_night_that_only_compared_does_not_miss_other_builds(tmp_path: Path) -
     assert "<td>installed</td>" not in page.split('id="metric-time"')[1].split("</table>")[0]
     assert "side by side: same" in shown(row(site, "versions"))
     strip = shown((site / "index.html").read_text(encoding="utf-8").split("</dl>")[0])
-    assert "missing series 1" in strip  # the other level on main, which the comparison was asked for and lacks
+    assert "missing 1" in strip  # the other level on main, which the comparison was asked for and lacks

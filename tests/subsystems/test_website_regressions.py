@@ -36,37 +36,40 @@ def incident(site: Path, incident_id: str) -> str:
 
 
 def test_order_and_sections(site: Path) -> None:
-    """What is new comes first, then open and accepted; muted and fixed ones have lists of their own."""
+    """What is new comes first, then what is open; accepted, muted and recovered ones have lists of their own."""
     page = (site / "regressions.html").read_text(encoding="utf-8")
     places = [page.index(f'id="{name}"') for name in (
-        "2026-11-20-a", "2026-11-17-a", "2026-11-10-a", "muted", "2026-11-09-a", "fixed", "2026-11-02-a", "unreadable",
+        "open", "2026-11-20-a", "2026-11-17-a", "accepted", "2026-11-10-a", "muted", "2026-11-09-a", "fixed",
+        "2026-11-02-a", "unreadable",
     )]  # fmt: skip
     assert places == sorted(places)
     strip = told(page.split('aria-label="Incidents in one line"')[1].split("</dl>")[0])
-    assert "open 5 muted 1 fixed 2" in strip
+    assert "open 4 accepted 1 muted 1 recovered 2" in strip
 
 
-def test_an_incident_with_its_evidence(site: Path) -> None:
+def test_an_incident_in_a_few_lines(site: Path) -> None:
     """State, headline, when, commits with a link to the forge, the worst series first, and how to say something."""
     section = incident(site, "2026-11-20-a")
     words = told(section)
     assert "new resnet-18 on cpu: 4 series slower by 4 to 10 % since 2026-11-20 (1f0c1f0c1f..9be29be29b)" in words
     assert f'href="{COMMITS}"' in section
     assert "began 2026-11-20, first told 2026-11-22, the commits 1f0c1f0c1f..9be29be29b" in words
-    rows = [told(row) for row in section.split("<tr>")[2:]]
-    assert rows[0].startswith(
-        "relay_opt/test_infer[cpu-resnet-18-O3]/time (git:main) slower "
-        "+10.0 % [+8.8 %, +11.2 %] 31.1 ms → 34.2 ms 2026-11-20"
-    )
-    assert 'href="experiments/relay_opt.html"' in section
+    rows = [told(row) for row in section.split("<li>")[1:]]
+    assert rows[0].startswith("relay_opt/test_infer[cpu-resnet-18-O3]/time (git:main) +10.0 % [+8.8 %, +11.2 %]")
+    assert rows[3].startswith("and 1 more")
+    assert "<table" not in section
     assert 'relaybench accept 2026-11-20-a --home HOME --why "..."' in words
 
 
-def test_many_series_are_folded(site: Path) -> None:
-    """From twelve on they stand in a part that opens; what has recovered comes last and says how."""
-    section = incident(site, "2026-11-17-a")
-    assert "<summary>14 series</summary>" in section
-    assert told(section.split("<tr")[-1].split("</tr>")[0]).endswith("recovered 2026-11-19: back at its old level")
+def test_each_leads_to_its_evidence(site: Path) -> None:
+    """The headline of a live one, the id of one that has recovered; the feeds are named on the page and in its head."""
+    page = (site / "regressions.html").read_text(encoding="utf-8")
+    assert 'href="incidents/2026-11-20-a.html"' in incident(site, "2026-11-20-a")
+    assert 'href="incidents/2026-11-02-a.html"' in page.split('id="fixed"')[1]
+    for name, kind in (("regressions.atom.xml", "application/atom+xml"), ("regressions.json", "application/feed+json")):
+        assert re.search(rf'<link rel="alternate feed" type="{re.escape(kind)}"[^>]*href="{re.escape(name)}"', page)
+        assert f'<a href="{name}" type="{kind}">' in page
+        assert (site / name).is_file()
 
 
 def test_decisions_are_shown(site: Path) -> None:
@@ -82,7 +85,7 @@ def test_the_overview_tells_what_waits(site: Path) -> None:
     """Only what nobody has decided on: not what is accepted, muted or fixed; each leads to its section."""
     page = (site / "index.html").read_text(encoding="utf-8")
     part = page.split('id="incidents"')[1].split("</section>")[0]
-    assert re.findall(r"regressions\.html#([\w-]+)", part) == [
+    assert re.findall(r"(?:regressions\.html#|incidents/)([\w-]+)", part) == [
         "2026-11-22-a",
         "2026-11-21-a",
         "2026-11-20-a",
@@ -93,7 +96,7 @@ def test_the_overview_tells_what_waits(site: Path) -> None:
 
 def test_text_of_any_origin_is_text(site: Path) -> None:
     """Parameters, reasons, events, decisions and broken files reach no page as markup."""
-    for name in ("regressions.html", "index.html"):
+    for name in ("regressions.html", "index.html", "incidents/2026-11-21-a.html"):
         page = (site / name).read_text(encoding="utf-8")
         assert "window.hacked" in page
         for piece in ("<script>window", "<img src=x", "</title><script", 'href="javascript', "<b>L</b>"):
@@ -103,12 +106,15 @@ def test_text_of_any_origin_is_text(site: Path) -> None:
 def test_links_hold_and_only_commits_lead_outside(site: Path) -> None:
     """Anchors included; a forge is linked, never loaded from."""
     found = check_links(site)
-    assert found.broken == []
-    assert {link for _, link in found.outside} == {COMMITS}
+    assert (found.broken, found.dangling, found.doubled) == ([], [], [])
+    assert {link for _, link in [*found.outside, *found.forges]} == {COMMITS}
 
 
-def test_without_judged_nights_there_is_no_page(tmp_path: Path) -> None:
-    """A home that has no incidents file yet has no such page and no link to one."""
+def test_without_judged_nights_the_page_says_so(tmp_path: Path) -> None:
+    """A home that has no incidents yet has the page and its feeds, and nothing on it is green."""
     site = build_site(make_home(tmp_path / "home", nights=2, pick=["matmul"]), nights=2)
-    assert not (site / "regressions.html").exists()
-    assert "regressions" not in (site / "index.html").read_text(encoding="utf-8")
+    page = (site / "regressions.html").read_text(encoding="utf-8")
+    assert "no night has been judged yet" in told(page)
+    assert "Nothing is open" not in page
+    assert "rb-good" not in page
+    assert (site / "regressions.atom.xml").read_text(encoding="utf-8").count("<entry>") == 0

@@ -21,9 +21,7 @@ from tests.subsystems.sample_verdicts import AGAIN, CHANGED, MOVED, NOT_CONFIRME
 
 NIGHTS = 4
 PACKAGE = load("website").__name__
-built, nights, measured_again, machine = (
-    sys.modules[f"{PACKAGE}.{name}"] for name in ("built", "nights", "measured_again", "machine")
-)
+built, nights, measured_again = (sys.modules[f"{PACKAGE}.{name}"] for name in ("built", "nights", "measured_again"))
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +50,8 @@ def shown(part: str) -> str:
 
 
 def incident(site: Path) -> str:
-    """The section of the incident whose artifacts are known."""
-    return page_of(site, "regressions").split('id="2026-11-20-a"')[1].split("</section>")[0]
+    """The page of the incident whose artifacts are known."""
+    return page_of(site, "incidents/2026-11-20-a")
 
 
 def test_the_machines_events_stand_above_the_experiments(site: Path) -> None:
@@ -79,13 +77,13 @@ def test_series_held_on_their_own_evidence_are_folded(site: Path) -> None:
 def test_counts_tell_what_is_broken_and_held_back(site: Path) -> None:
     """Beside slower and missing."""
     strip = shown(page_of(site).split('class="rb-strip rb-tonight"')[1].split("</dl>")[0])
-    assert "broken series 3 missing series none held back 8" in strip
+    assert "regressions none broken 3 missing none held back 8 machine remarks 2" in strip
 
 
 def test_an_event_is_told_once(site: Path) -> None:
     """The incident that its line links does not stand among the open ones as well."""
     part = page_of(site).split('id="incidents"')[1].split("</section>")[0]
-    assert re.findall(r"regressions\.html#([\w-]+)", part) == ["2026-11-21-a", "2026-11-20-a", "2026-11-17-a"]
+    assert re.findall(r"incidents/([\w-]+)\.html", part) == ["2026-11-21-a", "2026-11-20-a", "2026-11-17-a"]
 
 
 def test_what_was_measured_again_is_folded(site: Path) -> None:
@@ -117,12 +115,13 @@ def test_an_incident_tells_what_was_built(site: Path) -> None:
 
 def test_nothing_is_said_of_artifacts_that_nobody_knows(site: Path) -> None:
     """As of series whose nights have none."""
-    assert page_of(site, "regressions").count('class="rb-built"') == 1
+    told = [path.stem for path in (site / "incidents").glob("*.html") if 'class="rb-built"' in path.read_text("utf-8")]
+    assert told == ["2026-11-20-a"]
 
 
 def test_a_series_tells_what_measuring_again_said(site: Path) -> None:
     """Outcome, interval, how and when; the verdict's reason does not repeat it."""
-    rows = [shown(row) for row in incident(site).split("<tr>")[2:]]
+    rows = [shown(row) for row in incident(site).split('id="series"')[1].split("<tr>")[2:]]
     assert (
         rows[0]
         .split("2026-11-20 ")[1]
@@ -150,36 +149,10 @@ def test_one_line_where_all_series_agree(tmp_path: Path) -> None:
     assert built.built_of(home, [("x", "", a)], 1) == []
 
 
-def test_the_page_of_the_machine(site: Path) -> None:
-    """Each sentinel before and after the tests, its drift, its verdict and trend; when the machine was changed."""
-    page = page_of(site, "machine")
-    rows = [shown(row) for row in page.split('id="sentinels"')[1].split("</table>")[0].split("<tr>")[2:]]
-    assert [row.split(" 2")[0].split(" unsure")[0] for row in rows] == [
-        "integer loop 6.09 ms 6.09 ms no change",
-        "memory copy 11.0 ms 11.0 ms no change",
-        "blas matmul 8.18 ms 9.49 ms +16.0 %",
-        "process start 9.28 ms 9.28 ms no change",
-    ]
-    assert all("unsure: 4 nights" in row for row in rows)
-    assert page.count('class="rb-spark"') == 8
-    changes = shown(page.split('id="changes"')[1].split("</table>")[0])
-    assert "2026-11-22 kernel 6.1.0-27-amd64 -> 6.8.0 </title>" in changes
-    assert re.search(r'href="machine.html" class="md-tabs__link">\s*Machine', page_of(site))
-
-
-def test_sentinels_of_a_killed_night_have_no_drift(home: Home) -> None:
-    """Without a value after the tests there is nothing to compare."""
-    found = machine.machine_of(dashboard_of(home, NIGHTS))
-    before = found.sentinels[0].before
-    assert machine.Sentinel("x", before, None).drift_text == "–"
-    assert machine.Sentinel("x", None, before).series == [before]
-
-
-def test_without_sentinels_there_is_no_page_of_the_machine(tmp_path: Path) -> None:
-    """Nor a link to one, nor lines on events or on what was measured again; a night as it should be is not red."""
+def test_a_night_as_it_should_be_is_calm(tmp_path: Path) -> None:
+    """No lines on events or on what was measured again, nothing red."""
     site = build_site(make_home(tmp_path / "home", nights=2, pick=["matmul"]), 2)
-    assert not (site / "machine.html").exists()
-    for part in ("machine.html", "rb-event", "measured-again", "rb-alarm"):
+    for part in ("rb-event", "measured-again", "rb-alarm"):
         assert part not in page_of(site)
 
 
@@ -226,7 +199,7 @@ def test_a_long_reason_stands_in_its_cell(site: Path) -> None:
 
 def test_text_of_any_origin_is_text(site: Path) -> None:
     """Events, reasons, messages, names of functions and facts of the machine reach no page as markup."""
-    for name in ("index", "regressions", "machine", "experiments/matmul"):
+    for name in ("index", "regressions", "machines", "experiments/matmul"):
         page = page_of(site, name)
         assert "window.hacked" in page
         for piece in ("<script>window", "<img src=x", "</title><script", 'href="javascript'):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 from html.parser import HTMLParser
 
 import markdown
+import numpy as np
 import pandas as pd
 import pytest
 from markupsafe import Markup
@@ -89,10 +91,12 @@ def test_rows_are_in_the_order_in_which_people_count() -> None:
 
 
 def test_too_few_nights_are_no_verdict() -> None:
-    """The page says unsure and why, instead of "same"."""
+    """The page says unsure and why, instead of "same"; of a single night that it is the first."""
+    first = series.history_of(frame_of({night(1): {"a": 1.0}}))
+    assert headline.judgement_of(first, first.series).text == "first run"
     history = series.history_of(frame_of({night(1): {"a": 1.0}, night(2): {"a": 9.0}}))
     judgement = headline.judgement_of(history, history.series)
-    assert (judgement.kind, judgement.text) == ("unsure", "unsure: 2 nights")
+    assert (judgement.kind, judgement.text) == ("unsure", "unsure: 2 of 29 nights")
 
 
 def test_a_metric_without_direction_is_not_judged() -> None:
@@ -111,16 +115,43 @@ def test_an_experiment_without_rows_has_no_headline() -> None:
 def test_a_sparkline_breaks_where_a_night_is_missing() -> None:
     """Two strokes, and the dot on the newest value there is."""
     picture = spark.sparkline([1.0, 1.1, math.nan, 1.2, 1.1, math.nan], "a < b")
-    assert picture.count("M") == 2
+    assert len(strokes(picture)) == 2
+    assert (f'cx="{strokes(picture)[1][-1][0]}"', f'cy="{strokes(picture)[1][-1][1]}"') == tuple(
+        re.findall('c[xy]="[0-9]+"', picture)
+    )
     assert "a &lt; b" in picture
     assert spark.sparkline([1.0, math.nan], "too short") == ""
 
 
 def test_noise_below_two_percent_does_not_look_like_mountains() -> None:
     """A flat series stays within a part of the height that its noise deserves."""
-    picture = spark.sparkline([100.0, 100.1, 99.9, 100.0], "flat")
-    heights = [float(part.split()[1]) for part in picture.split('d="M')[1].split('"')[0].split("L")]
+    heights = [y for _, y in strokes(spark.sparkline([100.0, 100.1, 99.9, 100.0], "flat"))[0]]
     assert max(heights) - min(heights) < 0.1 * spark.HEIGHT
+
+
+def test_a_sparklines_steps_lead_to_its_points() -> None:
+    """Though level steps in a row are written as one: the line is where the values are, half a unit aside at most."""
+    values = np.round(np.random.default_rng(7).normal(1, 0.2, 60), 1)
+    values[20:30] = 1.0
+    drawn = strokes(spark.sparkline(values, ""))[0]
+    place = np.round(np.linspace(spark.MARGIN, spark.WIDTH - spark.MARGIN, 60))
+    tall = spark.HEIGHT - spark.MARGIN - (spark.HEIGHT - 2 * spark.MARGIN) * (values - values.min()) / np.ptp(values)
+    assert np.abs(np.interp(place, *np.array(drawn, dtype=float).T) - tall).max() <= 0.5
+    assert len(drawn) <= 60 - 8
+
+
+def strokes(picture: str) -> list[list[tuple[int, int]]]:
+    """The points of each unbroken line of a sparkline."""
+    found = []
+    for text in picture.split('<path d="M')[1].partition('"')[0].split("M"):
+        begin, _, steps = text.partition("l")
+        x, y = map(int, begin.split())
+        line, numbers = [(x, y)], [int(number) for number in re.findall("-?[0-9]+", steps)]
+        for along, across in zip(numbers[::2], numbers[1::2], strict=True):
+            x, y = x + along, y + across
+            line.append((x, y))
+        found.append(line)
+    return found
 
 
 NASTY = [

@@ -1,0 +1,22 @@
+"""How many series of a run have which verdict, where `run.json` does not tell."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from pytest_relaybench.dashboard import Dashboard
+from pytest_relaybench.files import json_object
+from pytest_relaybench.judging.keeping import verdicts_file
+
+
+def kinds_of(dashboard: Dashboard, run_id: str) -> Mapping[str, int]:
+    """Series by the word of their verdict, as the run left them; nothing is judged again but the run of tonight.
+
+    The file may be large, so it is asked of the newest runs only.
+    """
+    if run_id == dashboard.run_id:
+        return Counter(map(str, dashboard.verdicts().frame["kind"]))
+    series = (json_object(verdicts_file(dashboard.home, run_id)) or {}).get("series")
+    rows = series if isinstance(series, list) else []
+    return Counter(row["kind"] for row in rows if isinstance(row, dict) and isinstance(row.get("kind"), str))
