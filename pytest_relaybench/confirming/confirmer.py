@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +16,8 @@ from ..history.records import read_record, write_record
 from ..isolation.launch import Launch
 from ..isolation.pool import Pool
 from ..launching import launch_for
-from ..raw_samples import RawSamples, write_raw
+from ..raw_samples import RawSamples
+from ..raw_storage import AGAIN, keep_raw
 from ..render.format import count_text, duration_text
 from ..running import Runner
 from ..state import ExperimentNight, Night
@@ -31,11 +31,6 @@ from .suspects import Case, Suspect, find_cases
 SHARE = 0.5  # of the time that is left, for one test while others wait
 
 Note = Callable[[str], None]
-
-
-def raw_file(tmp_data_dir: Path, run_id: str) -> Path:
-    """Where the raw samples of what was measured again are; `variant` tells side and build."""
-    return tmp_data_dir / f"benchmarks_{run_id}_confirm.zip"
 
 
 class Confirmer:
@@ -130,7 +125,7 @@ class Confirmer:
         if not self._raw:
             return
         try:
-            write_raw(raw_file(self._night.home.tmp_data_dir, self._night.run_id), self._raw)
+            keep_raw(self._night.home, self._night.run_id, self._raw, AGAIN)  # `variant` tells side and build
         except (OSError, ValueError) as error:
             self._night.notes.append(f"no raw samples of what was measured again: {error}")
 
