@@ -20,13 +20,13 @@ NAMES_THAT_SAY_NOTHING = frozenset({"common", "helper", "helpers", "misc", "util
 LAYERS = [
     "errors", "files", "times", "text_table", "recognition", "gate_options", "options", "storage", "zstandard",
     "strict_model", "reading", "setup_key", "setup_cache", "variants", "config", "home", "schemas", "machine", "lock",
-    "bundled", "history", "raw_samples", "raw_storage", "archive", "retention", "restoring", "detect", "judging",
-    "render", "incidents", "experiment", "axes", "collection", "measure", "isolation", "telemetry", "sentinels",
-    "subsystem_order", "dashboard", "reports", "gate", "run_comparison", "prerequisites", "subsystem_origin",
-    "subsystems", "subsystem_call", "subsystem_worker", "subsystem_child", "subsystem_runs", "choosing", "state",
-    "launching", "comparing", "running", "confirming", "ordering", "recorder", "stages", "pipeline", "gating",
-    "gate_telling", "conclusions", "terminal_compare", "terminal_incidents", "terminal", "beginning", "ending",
-    "night", "bisecting", "hookspecs", "plugin", "cli", "__main__",
+    "bundled", "history", "raw_samples", "raw_storage", "archive", "retention", "restoring", "outside", "importing",
+    "merging", "detect", "judging", "render", "exporting", "incidents", "experiment", "axes", "collection", "measure",
+    "isolation", "telemetry", "sentinels", "subsystem_order", "dashboard", "reports", "gate", "run_comparison",
+    "prerequisites", "subsystem_origin", "subsystems", "subsystem_call", "subsystem_worker", "subsystem_child",
+    "subsystem_runs", "choosing", "state", "launching", "comparing", "running", "confirming", "ordering", "recorder",
+    "stages", "pipeline", "gating", "gate_telling", "conclusions", "terminal_compare", "terminal_incidents",
+    "terminal", "beginning", "ending", "night", "bisecting", "hookspecs", "plugin", "cli", "__main__",
 ]  # fmt: skip
 
 # (module, imported) → why it is imported inside a function
