@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     began = monotonic()
     with HomeLock(home.root, run_id_of(utc_now())):
         table = Table(home)
-        table.rebuild()
+        table.rebuild(processes=len(os.sched_getaffinity(0)))
     records, measurements = table.counts()
     told = f"{count_text(records, 'record')} with {count_text(measurements, 'measurement')}"
     print(f"{home.history_file}: {told}, {duration_text(monotonic() - began)}")

@@ -70,13 +70,17 @@ class Table:
             if _is_held(error) or not self._is_rebuilt():
                 self._read_into_memory()
 
-    def rebuild(self) -> None:
-        """Make the file from nothing; raises HomeError where it cannot be written."""
+    def rebuild(self, processes: int = 1) -> None:
+        """Make the file from nothing, reading records with so many processes.
+
+        Raises HomeError where it cannot be written. A script that asks for several is to guard its start, as
+        `multiprocessing` wants it.
+        """
         self._memory = None
         try:
             self._home.history_file.unlink(missing_ok=True)
             self._home.results.mkdir(parents=True, exist_ok=True)
-            self._refresh_file()
+            self._refresh_file(processes)
         except (OSError, duckdb.Error) as error:
             raise HomeError(f"{self._home.history_file}: the table cannot be made: {error}") from error
 
@@ -89,11 +93,11 @@ class Table:
             return False
         return True
 
-    def _refresh_file(self) -> None:
+    def _refresh_file(self, processes: int = 1) -> None:
         with duckdb.connect(str(self._home.history_file)) as connection:
             if not is_current(connection):
                 recreate(connection)
-            self.problems = refresh(connection, self._home)
+            self.problems = refresh(connection, self._home, processes)
 
     def _read_into_memory(self) -> None:
         self._memory = duckdb.connect()

@@ -8,12 +8,12 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from ..errors import RecordError
 from ..home import Home
-from .layout import CREATE, LAYOUT, OF_FILES, TABLES, confirmation_rows, frame_of, record_row
-from .records import Record, read_record
+from .layout import COLUMNS, CONFIRMATION_COLUMNS, CREATE, LAYOUT, OF_FILES, RECORD_COLUMNS, TABLES
+from .taking import Taken, reading
 
 AT_ONCE = 200  # record files that are taken in by one statement
+ROWS = {"measurements": COLUMNS, "records": RECORD_COLUMNS, "confirmations": CONFIRMATION_COLUMNS}
 
 
 def is_current(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -31,12 +31,13 @@ def recreate(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(CREATE)
 
 
-def refresh(connection: duckdb.DuckDBPyConnection, home: Home) -> list[str]:
+def refresh(connection: duckdb.DuckDBPyConnection, home: Home, processes: int = 1) -> list[str]:
     """Bring the open table up to the files; return the problems of all unreadable ones."""
     known = {path: (size, mtime) for path, size, mtime, _ in connection.execute("FROM files").fetchall()}
     present = {
-        home.shown(path): (path.stat().st_size, path.stat().st_mtime_ns)
+        home.shown(path): (told.st_size, told.st_mtime_ns)
         for path in (home.results / "experiments" / "data").glob("*/data_*.json")
+        if (told := path.stat())
     }
     stale = [path for path, stamp in known.items() if present.get(path) != stamp]
     fresh = sorted(path for path, stamp in present.items() if known.get(path) != stamp)
@@ -44,8 +45,10 @@ def refresh(connection: duckdb.DuckDBPyConnection, home: Home) -> list[str]:
     for path in stale:
         for table in OF_FILES:
             connection.execute(f"DELETE FROM {table} WHERE path = ?", [path])  # noqa: S608, a name of our own
-    for start in range(0, len(fresh), AT_ONCE):
-        _insert(connection, home, fresh[start : start + AT_ONCE], present)
+    batches = [fresh[start : start + AT_ONCE] for start in range(0, len(fresh), AT_ONCE)]
+    with reading(home.root, processes if len(batches) > 1 else 1) as read:
+        for parts in read(batches):
+            _insert(connection, parts, present)
     _doubt_steps(connection, {*stale, *fresh})
     connection.commit()
     return [problem for (problem,) in connection.execute("SELECT problem FROM files WHERE problem <> ''").fetchall()]
@@ -68,34 +71,14 @@ def forget_steps(connection: duckdb.DuckDBPyConnection, experiment: str, machine
 
 
 def _insert(
-    connection: duckdb.DuckDBPyConnection, home: Home, paths: Sequence[str], stamps: Mapping[str, tuple[int, int]]
+    connection: duckdb.DuckDBPyConnection, parts: Sequence[Taken], stamps: Mapping[str, tuple[int, int]]
 ) -> None:
-    """Take in these record files; one that is no readable record is named with its problem."""
-    parts: dict[str, list[pd.DataFrame]] = {"measurements": [], "records": [], "confirmations": []}
-    files = []
-    for path in paths:
-        problem = ""
-        try:
-            record = read_record(home.root / path)
-        except RecordError as error:
-            problem = str(error)
-        else:
-            for part, rows in zip(parts.values(), _rows_by_table(record), strict=True):
-                rows.insert(0, "path", path)
-                part.append(rows)
-        files.append([path, *stamps[path], problem])
-    for table, frames in parts.items():
-        filled = [rows for rows in frames if len(rows)]
-        if filled:
-            append(connection, table, pd.concat(filled, ignore_index=True))
+    """Put what was read of some record files into the tables."""
+    for table, columns in ROWS.items():
+        rows = [[part.path, *row] for part in parts for row in part.rows.get(table, ())]
+        append(connection, table, pd.DataFrame(rows, columns=["path", *columns]))
+    files = [[part.path, *stamps[part.path], part.problem] for part in parts]
     append(connection, "files", pd.DataFrame(files, columns=["path", "size", "mtime_ns", "problem"]))
-
-
-def _rows_by_table(record: Record) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Its rows of the tables `measurements`, `records` and `confirmations`."""
-    rows = frame_of(record)
-    rows["timestamp"] = rows["timestamp"].dt.tz_localize(None)
-    return rows, record_row(record), confirmation_rows(record)
 
 
 def append(connection: duckdb.DuckDBPyConnection, table: str, rows: pd.DataFrame) -> None:
