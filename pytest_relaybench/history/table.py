@@ -26,6 +26,7 @@ from .layout import (
 from .upkeep import append, forget_steps, is_current, recreate, refresh
 
 Answer = TypeVar("Answer")
+MOST_MEMORY = "400MB"  # of DuckDB, which would take four fifths of the machine's
 DAMAGED = (
     duckdb.IOException, duckdb.SerializationException, duckdb.CatalogException, duckdb.FatalException,
     duckdb.InternalException,
@@ -94,7 +95,7 @@ class Table:
         return True
 
     def _refresh_file(self, processes: int = 1) -> None:
-        with duckdb.connect(str(self._home.history_file)) as connection:
+        with _connected(self._home) as connection:
             if not is_current(connection):
                 recreate(connection)
             self.problems = refresh(connection, self._home, processes)
@@ -111,7 +112,7 @@ class Table:
             yield
             return
         try:
-            self._open = duckdb.connect(str(self._home.history_file), read_only=True)
+            self._open = _connected(self._home, read_only=True)
         except duckdb.Error:
             yield  # each question deals with what is wrong
             return
@@ -157,7 +158,7 @@ class Table:
         """
         if self._memory is not None:
             return
-        with suppress(duckdb.Error), duckdb.connect(str(self._home.history_file)) as connection:
+        with suppress(duckdb.Error), _connected(self._home) as connection:
             connection.begin()
             for experiment, found in steps.items():
                 forget_steps(connection, experiment, machine)
@@ -184,7 +185,7 @@ class Table:
             try:
                 if self._open is not None:
                     return question(self._open)
-                with duckdb.connect(str(self._home.history_file), read_only=True) as connection:
+                with _connected(self._home, read_only=True) as connection:
                     return question(connection)
             except DAMAGED as error:
                 self._close()
@@ -193,6 +194,11 @@ class Table:
             self._read_into_memory()
         assert self._memory is not None
         return question(self._memory)
+
+
+def _connected(home: Home, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """The home's file; years of nights shall not fill the memory of a machine that measures."""
+    return duckdb.connect(str(home.history_file), read_only=read_only, config={"memory_limit": MOST_MEMORY})
 
 
 def _is_held(error: duckdb.Error) -> bool:

@@ -40,7 +40,8 @@ def refresh(connection: duckdb.DuckDBPyConnection, home: Home, processes: int = 
         if (told := path.stat())
     }
     stale = [path for path, stamp in known.items() if present.get(path) != stamp]
-    fresh = sorted(path for path, stamp in present.items() if known.get(path) != stamp)
+    # night by night, so that questions about the newest nights find them together
+    fresh = sorted((path for path, stamp in present.items() if known.get(path) != stamp), key=_night_first)
     connection.begin()
     for path in stale:
         for table in OF_FILES:
@@ -52,6 +53,11 @@ def refresh(connection: duckdb.DuckDBPyConnection, home: Home, processes: int = 
     _doubt_steps(connection, {*stale, *fresh})
     connection.commit()
     return [problem for (problem,) in connection.execute("SELECT problem FROM files WHERE problem <> ''").fetchall()]
+
+
+def _night_first(path: str) -> tuple[str, str]:
+    folder, _, name = path.rpartition("/")
+    return name, folder
 
 
 def _doubt_steps(connection: duckdb.DuckDBPyConnection, paths: set[str]) -> None:
