@@ -6,50 +6,68 @@ import errno
 import hashlib
 import io
 import json
+import os
 import stat
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import IO, Literal
+from typing import IO, BinaryIO, Literal
 
 from .errors import HomeError
-from .files import replacing
 from .home import Home
 from .lock import HOLDER_FILE, LOCK_FILE
+from .storage import LocalFolder, Storage
+from .zstandard import zstd
+
+When = Literal["before", "after"]
 
 MANIFEST = "MANIFEST.json"
 MANIFEST_SCHEMA = 1
+PREFIX = "dashboard_"
 IN_MEMORY_BYTES = 16 * 2**20  # larger files pass through the disk on their way into the archive
 CHUNK_BYTES = 2**20
 
 
-def archive_file(home: Home, run_id: str, when: Literal["before", "after"]) -> Path:
-    """Where the archive of a run is."""
-    return home.backup_dir / f"dashboard_{run_id}_{when}.tar.gz"
+def archive_home(home: Home, run_id: str, when: When) -> str:
+    """Write `dashboard_<run_id>_<when>.tar.zst` into the home's `backup_dir` and return it as messages name it.
 
-
-def archive_home(home: Home, run_id: str, when: Literal["before", "after"]) -> Path:
-    """Write `backup_dir/dashboard_<run_id>_<when>.tar.gz` and return its path.
-
-    Members are named relative to the home; symbolic links are stored as links. The last member, `MANIFEST.json`, holds
-    in `files` the SHA-256 of every file, and in `skipped` whatever was left out, with the reason: folders that are
-    derived or kept elsewhere, and files that vanished or could not be read meanwhile, which is no error.
-    Raises HomeError when the archive itself cannot be written; no part of it stays then.
+    Members are named relative to the home; symbolic links are stored as links, but those that lead out of it are left
+    out. The last member, `MANIFEST.json`, holds in `files` the SHA-256 of every file, and in `skipped` whatever was
+    left out, with the reason: folders that are derived or kept elsewhere, and files that vanished or could not be read
+    meanwhile, which is no error. Raises HomeError when the archive itself cannot be written; no part of it stays then.
     """
-    target = archive_file(home, run_id, when)
+    name = archive_name(run_id, when)
+    shown = home.backups.shown(name)
     try:
-        with replacing(target) as file, tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as tar:
-            archive = _Archive(home.root.resolve(), home.backup_dir.resolve(), tar, _left_out(home))
-            archive.add_tree()
-            archive.add_manifest(run_id, when)
+        with home.backups.writing(name) as file:
+            _write(home, file, run_id, when)
     except OSError as error:
-        raise HomeError(f"{target}: the home cannot be archived: {error.strerror or error}") from error
-    return target
+        raise HomeError(f"{shown}: the home cannot be archived: {error.strerror or error}") from error
+    return shown
 
 
-def try_archive(home: Home, run_id: str, when: Literal["before", "after"]) -> list[str]:
+def archive_name(run_id: str, when: When) -> str:
+    """The file's name in `backup_dir`."""
+    return f"{PREFIX}{run_id}_{when}.tar.zst"
+
+
+def former_name(run_id: str, when: When) -> str:
+    """As earlier versions named it, which packed with gzip."""
+    return f"{PREFIX}{run_id}_{when}.tar.gz"
+
+
+def _write(home: Home, file: BinaryIO, run_id: str, when: When) -> None:
+    backups = home.backups.folder.resolve() if isinstance(home.backups, LocalFolder) else None
+    # a stream: Zstandard cannot be rewound, and need not be
+    with zstd.open(file, "wb") as packed, tarfile.open(fileobj=packed, mode="w|") as tar:
+        archive = _Archive(home.root.resolve(), backups, tar, _left_out(home))
+        archive.add_tree()
+        archive.add_manifest(run_id, when)
+
+
+def try_archive(home: Home, run_id: str, when: When) -> list[str]:
     """As `archive_home`, but return the line that says why it failed: a full disk must not cost the night."""
     try:
         archive_home(home, run_id, when)
@@ -62,8 +80,8 @@ def _left_out(home: Home) -> dict[Path, str]:
     """What stays out of the archive → why; never a folder that holds the configuration or the results."""
     table = home.history_file
     reasons = {
-        home.backup_dir: "archives",
-        home.tmp_data_dir: "raw samples, in archives of their own",
+        **_local(home.backups, "archives"),
+        **_local(home.raw_samples, "raw samples, in archives of their own"),
         home.setup_dir: "built again from its inputs",
         table: "derived from results/experiments/data",
         table.with_name(f"{table.name}.wal"): "derived from results/experiments/data",
@@ -76,16 +94,25 @@ def _left_out(home: Home) -> dict[Path, str]:
     return {path: reason for path, reason in resolved.items() if not any(keep.is_relative_to(path) for keep in kept)}
 
 
+def _local(storage: Storage, reason: str) -> dict[Path, str]:
+    return {storage.folder: reason} if isinstance(storage, LocalFolder) else {}
+
+
 @dataclass
 class _Archive:
     """An archive being written, and what its manifest will say."""
 
     root: Path
-    backup_dir: Path
+    backup_dir: Path | None  # None where archives do not go to this machine
     tar: tarfile.TarFile
     left_out: dict[Path, str]
     files: dict[str, str] = field(default_factory=dict)
     skipped: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def _scratch(self) -> str | None:
+        """Where there is room for a large file: beside the archives, else where the system says."""
+        return str(self.backup_dir) if self.backup_dir else None
 
     def add_tree(self) -> None:
         """Everything of the home that belongs in, in the order of the names, a folder before what it holds."""
@@ -120,8 +147,11 @@ class _Archive:
         if path in self.left_out:
             return self.left_out[path]
         # backup_dir may be the home itself, and then holds the archive that is being written
-        is_archive = path.parent == self.backup_dir and path.name.lstrip(".").startswith("dashboard_")
-        return "archives" if is_archive else ""
+        is_archive = path.parent == self.backup_dir and path.name.lstrip(".").startswith(PREFIX)
+        if is_archive:
+            return "archives"
+        leads_out = path.is_symlink() and not _target(path).is_relative_to(self.root)
+        return f"a link that leads out of the home, to {path.readlink()}" if leads_out else ""
 
     def _add(self, path: Path) -> None:
         mode = path.lstat().st_mode
@@ -134,7 +164,7 @@ class _Archive:
 
     def _add_file(self, path: Path) -> None:
         """Add what the file holds now: its growing or shrinking meanwhile must not spoil the archive."""
-        with path.open("rb") as file, SpooledTemporaryFile(IN_MEMORY_BYTES, dir=str(self.backup_dir)) as copy:
+        with path.open("rb") as file, SpooledTemporaryFile(IN_MEMORY_BYTES, dir=self._scratch) as copy:
             digest = _copy(file, copy)
             member = self.tar.gettarinfo(arcname=self._name(path), fileobj=file)
             # by content even when hard linked: the other name may be one that is left out
@@ -153,6 +183,12 @@ class _Archive:
 
     def _name(self, path: Path) -> str:
         return str(path.relative_to(self.root))
+
+
+def _target(link: Path) -> Path:
+    """Where the link leads by itself, as unpacking sees it; what an absolute one names is never inside."""
+    named = link.readlink()
+    return Path("/") if named.is_absolute() else Path(os.path.normpath(link.parent / named))
 
 
 def _copy(source: IO[bytes], target: IO[bytes]) -> str:

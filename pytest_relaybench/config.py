@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError, WrapValidator, model_validator
 
+from .storage import checked_url, is_url
 from .strict_model import StrictModel
 from .variants.entries import VariantEntry
 from .variants.parsing import parse_table
@@ -30,6 +31,10 @@ def _expand_user(path: str) -> str:
         return str(Path(path).expanduser())
     except RuntimeError:
         raise ValueError("there is no such user, or none whose home is known") from None
+
+
+def _expand_place(place: str) -> str:
+    return checked_url(place) if is_url(place) else _expand_user(place)
 
 
 def _without_repeats(values: Any) -> Any:
@@ -66,15 +71,20 @@ def parse_cores(cores: str) -> frozenset[int]:
 
 
 Folder = Annotated[str, AfterValidator(_expand_user)]
+Place = Annotated[str, AfterValidator(_expand_place)]
 CoreList = Annotated[str, AfterValidator(_core_list)]
 TelemetryRate = Annotated[float, AfterValidator(_telemetry_rate)]
+
+
+Kept = Annotated[int | None, Field(ge=1)]
+Days = Annotated[float | None, Field(gt=0)]
 
 
 class HomeConfig(StrictModel):
     """`H/config.json`: where a home keeps what outlives a run. Relative folders are relative to the home."""
 
-    tmp_data_dir: Folder = Field(description="raw samples, one zip of CSV files per run")
-    backup_dir: Folder = Field(description="archives of the home, one before and one after each run")
+    tmp_data_dir: Place = Field(description="raw samples, one zip of CSV files per run; a folder or an fsspec URL")
+    backup_dir: Place = Field(description="archives of the home, two a run; a folder or an fsspec URL")
     setup_dir: Folder = Field(description="what set-up fixtures built, kept between runs; local disk")
     randomize: bool = Field(default=True, description="shuffle the experiments; false: by priority, ties by name")
     title: str = Field(default="Relay Dashboard", description="heading of the site")
@@ -90,6 +100,12 @@ class HomeConfig(StrictModel):
         default=DEFAULT_TELEMETRY_S, description="seconds between two samples of telemetry; 0 or less: none"
     )
 
+    archives_kept: Kept = Field(default=None, description="runs whose archives are kept; null: all")
+    archives_kept_days: Days = Field(default=None, description="days for which archives are kept; null: for ever")
+    raw_kept: Kept = Field(default=None, description="runs whose raw samples are kept; null: all")
+    raw_kept_days: Days = Field(default=None, description="days for which raw samples are kept; null: for ever")
+    raw_thinned_days: Days = Field(default=None, description="days after which raw samples are thinned; null: never")
+    raw_thinned_to: int = Field(default=50, ge=2, description="samples that thinning leaves of a measurement")
     sentinels: bool = Field(default=True, description="measure the machine itself before and after the tests")
     confirm: bool = Field(default=True, description="measure again the same night what looks changed")
     confirm_budget_s: float = Field(default=600.0, ge=0, description="seconds of a night for measuring again")

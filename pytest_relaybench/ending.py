@@ -17,7 +17,9 @@ from .history import journal as entries
 from .history.journal import read_journal
 from .history.status import Status
 from .pipeline import AFTER_TESTS, ANALYSIS, STAGES, TELLING, pass_through
-from .raw_samples import RawSamples, raw_file, write_raw
+from .raw_samples import RawSamples
+from .raw_storage import keep_raw
+from .retention import tidy
 from .state import ExperimentNight, Night
 from .subsystem_runs import InterruptedSubsystemError, run_all
 from .telemetry.nightly import conclude, note_of_missing
@@ -83,6 +85,7 @@ def _put_away(night: Night, note: Note, *, interrupted: bool) -> None:
     elif not interrupted:
         note("archive of the home")
         night.notes += try_archive(night.home, night.run_id, "after")
+        night.notes += tidy(night.home, utc_now())
 
 
 def _end_sentinels(night: Night, *, interrupted: bool, note: Note) -> bool:
@@ -123,7 +126,7 @@ def _all_is_kept(night: Night) -> bool:
 def _keep_raw_samples(night: Night) -> None:
     """Write the raw samples; where they cannot be kept, the night goes on and says so."""
     try:
-        write_raw(raw_file(night.home.tmp_data_dir, night.run_id), _raw_samples(night))
+        keep_raw(night.home, night.run_id, _raw_samples(night))
     except (OSError, ValueError) as error:
         night.notes.append(f"no raw samples of this run: {error}")
 

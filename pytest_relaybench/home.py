@@ -10,6 +10,7 @@ from pathlib import Path
 from .config import HomeConfig
 from .errors import ConfigError, Fault, HomeError
 from .reading import read_config
+from .storage import Storage, storage_of
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 STAGES = ("precheck", "setup", "run", "analysis", "visualization", "summary")
@@ -27,14 +28,14 @@ class Home:
     config: HomeConfig
 
     @property
-    def tmp_data_dir(self) -> Path:
-        """Raw samples, one zip per run."""
-        return self.root / self.config.tmp_data_dir
+    def raw_samples(self) -> Storage:
+        """Raw samples, one zip per run: `tmp_data_dir`."""
+        return storage_of(self.config.tmp_data_dir, self.root)
 
     @property
-    def backup_dir(self) -> Path:
-        """Archives of the home."""
-        return self.root / self.config.backup_dir
+    def backups(self) -> Storage:
+        """Archives of the home: `backup_dir`."""
+        return storage_of(self.config.backup_dir, self.root)
 
     @property
     def setup_dir(self) -> Path:

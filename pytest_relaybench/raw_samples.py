@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote, unquote
 
 import pandas as pd
@@ -47,29 +47,22 @@ class RawSamples:
             raise ValueError(f"{self.test}: {self.metric} has {counts}")
 
 
-def raw_file(tmp_data_dir: Path, run_id: str) -> Path:
-    """Where the raw samples of a run are."""
-    return tmp_data_dir / f"benchmarks_{run_id}_data.zip"
-
-
-def again_file(tmp_data_dir: Path, run_id: str) -> Path:
-    """Where the raw samples of what a run measured again are.
-
-    There `variant` is `base` or `candidate`, and `rep` the number of a fresh process among those of its side.
-    """
-    return tmp_data_dir / f"benchmarks_{run_id}_confirm.zip"
-
-
 def write_raw(path: Path, entries: Iterable[RawSamples]) -> Path:
-    """Write the archive atomically and return its path; without samples it is an empty archive.
+    """Write the archive of `write_samples` atomically and return its path."""
+    with replacing(path) as file:
+        write_samples(file, entries)
+    return path
+
+
+def write_samples(file: BinaryIO, entries: Iterable[RawSamples]) -> None:
+    """Write the archive; without samples it is an empty one.
 
     Members are `EXPERIMENT/<test>-<metric>.csv` with the header `parameters…,variant,rep,run,<metric>`: `rep` is the
     number of the input, `run` the round with that input, both from 0; the samples are in the measurement's unit.
     """
-    with replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, measurements in _by_member(entries).items():
             archive.writestr(name, _csv(measurements))
-    return path
 
 
 def read_raw(path: Path, **equal: str) -> pd.DataFrame:

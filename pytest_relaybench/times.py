@@ -27,6 +27,14 @@ def run_id_of(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime(RUN_ID_FORMAT)
 
 
+def run_time(run_id: str) -> datetime | None:
+    """When the run of this id began, None for an id of another form."""
+    try:
+        return datetime.strptime(run_id, RUN_ID_FORMAT).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
 def clock_text(seconds: float) -> str:
     """A duration as the predecessor wrote it: `0:01:02`."""
     return str(timedelta(seconds=round(seconds)))

@@ -9,6 +9,7 @@ import pytest
 
 from pytest_relaybench.errors import ConfigError, HomeError
 from pytest_relaybench.home import open_home
+from pytest_relaybench.storage import LocalFolder
 
 CONFIG = {"tmp_data_dir": "tmp", "backup_dir": "~/backup", "setup_dir": "/var/setup"}
 
@@ -30,8 +31,8 @@ def test_folders_of_the_config(root, monkeypatch):
     """Relative folders are relative to the home, `~` is the user's, absolute ones are as they are."""
     monkeypatch.setenv("HOME", "/users/ada")
     home = open_home(root)
-    assert home.tmp_data_dir == root / "tmp"
-    assert home.backup_dir == Path("/users/ada/backup")
+    assert home.raw_samples == LocalFolder(root / "tmp")
+    assert home.backups == LocalFolder(Path("/users/ada/backup"))
     assert home.setup_dir == Path("/var/setup")
 
 
@@ -80,7 +81,7 @@ def test_missing_config(tmp_path):
 def test_documented_place_of_the_config(tmp_path):
     """The place that the predecessor documented is accepted when it is the only one; both are an error."""
     write(tmp_path, "config/config.json", CONFIG)
-    assert open_home(tmp_path).tmp_data_dir == tmp_path / "tmp"
+    assert open_home(tmp_path).raw_samples == LocalFolder(tmp_path / "tmp")
     write(tmp_path, "config.json", CONFIG)
     with pytest.raises(ConfigError, match="a home has one config file"):
         open_home(tmp_path)

@@ -18,15 +18,15 @@ NAMES_THAT_SAY_NOTHING = frozenset({"common", "helper", "helpers", "misc", "util
 # From the bottom up. A module may import those that stand before it; a package stands here as one, and its own modules
 # may import each other, without a circle.
 LAYERS = [
-    "errors", "files", "times", "text_table", "recognition", "gate_options", "options", "strict_model", "reading",
-    "setup_key", "setup_cache", "variants", "config", "home", "schemas", "machine", "lock", "bundled",
-    "history", "raw_samples", "archive", "detect", "judging", "render", "incidents",
-    "experiment", "axes", "collection", "measure", "isolation", "telemetry", "sentinels",
-    "subsystem_order", "dashboard", "reports", "gate", "run_comparison", "prerequisites", "subsystem_origin",
-    "subsystems", "subsystem_call", "subsystem_worker", "subsystem_child", "subsystem_runs",
-    "choosing", "state", "launching", "comparing", "running", "confirming", "ordering", "recorder", "stages",
-    "pipeline", "gating", "gate_telling", "conclusions", "terminal_compare", "terminal_incidents", "terminal",
-    "beginning", "ending", "night", "bisecting", "hookspecs", "plugin", "cli", "__main__",
+    "errors", "files", "times", "text_table", "recognition", "gate_options", "options", "storage", "zstandard",
+    "strict_model", "reading", "setup_key", "setup_cache", "variants", "config", "home", "schemas", "machine", "lock",
+    "bundled", "history", "raw_samples", "raw_storage", "archive", "retention", "restoring", "outside", "importing",
+    "merging", "detect", "judging", "render", "exporting", "incidents", "experiment", "axes", "collection", "measure",
+    "isolation", "telemetry", "sentinels", "subsystem_order", "dashboard", "reports", "gate", "run_comparison",
+    "prerequisites", "subsystem_origin", "subsystems", "subsystem_call", "subsystem_worker", "subsystem_child",
+    "subsystem_runs", "choosing", "state", "launching", "comparing", "running", "confirming", "ordering", "recorder",
+    "stages", "pipeline", "gating", "gate_telling", "conclusions", "terminal_compare", "terminal_incidents",
+    "terminal", "beginning", "ending", "night", "bisecting", "hookspecs", "plugin", "cli", "__main__",
 ]  # fmt: skip
 
 # (module, imported) → why it is imported inside a function
@@ -37,6 +37,7 @@ LAZY_IMPORTS = {
         f"{PACKAGE}.bisecting",
     ): "GitPython fails without git, which init does not need",
     (f"{PACKAGE}.stages.visualize", f"{PACKAGE}.render.plots"): "matplotlib takes 1.5 s: only a night that draws pays",
+    (f"{PACKAGE}.storage", "fsspec"): "takes 0.1 s that a home on this machine does without",
     (f"{PACKAGE}.sentinels.process", "numpy"): "takes 0.1 s that the other sentinels do without",
     ("subsystems.telemetry", "subsystems.telemetry.pictures"): "matplotlib takes 1.5 s, a check draws nothing",
     ("subsystems.score", "subsystems.score.scoring"): "as for telemetry",
@@ -46,9 +47,10 @@ LAZY_IMPORTS = {
 # what a subsystem, ours or anybody's, may count on
 DOORS_FOR_SUBSYSTEMS = frozenset(
     {
-        "bundled", "config", "dashboard", "detect", "errors", "files", "history", "home", "incidents", "judging",
-        "machine", "prerequisites", "reading",
-        "render", "reports", "sentinels", "strict_model", "subsystem_order", "telemetry", "times", "variants",
+        "archive", "bundled", "config", "dashboard", "detect", "errors", "files", "history", "home", "incidents",
+        "judging", "machine", "prerequisites", "raw_samples", "raw_storage", "reading", "render", "reports",
+        "run_comparison", "sentinels", "storage", "strict_model", "subsystem_order", "telemetry", "times",
+        "variants",
     }
 )  # fmt: skip
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from pytest_relaybench.errors import RecordError
 from pytest_relaybench.history.records import canonical
-from pytest_relaybench.raw_samples import FORMULA_STARTS, RawSamples, raw_file, read_raw, write_raw
+from pytest_relaybench.raw_samples import FORMULA_STARTS, RawSamples, read_raw, write_raw
+from pytest_relaybench.raw_storage import raw_name
 
 RUN = "20261122T010203.000004Z"
 
@@ -43,7 +44,7 @@ def test_layout(tmp_path):
     samples = RawSamples(
         "demo", "test_add", "time", {"size": 64, "net": "dqn"}, "installed", [0.5, 0.25, 1e-9], [0, 0, 1]
     )
-    path = write_raw(raw_file(tmp_path, RUN), [samples])
+    path = write_raw(tmp_path / raw_name(RUN), [samples])
     assert path == tmp_path / f"benchmarks_{RUN}_data.zip"
     assert rows(path, "demo/test_add-time.csv") == [
         ["size", "net", "variant", "rep", "run", "time"],

@@ -9,9 +9,41 @@ from importlib import metadata
 
 from ..errors import RelaybenchError
 from ..reports.shortening import clean
-from . import accept, ack, baseline, bisect, check, compare, incidents, init, mute, site
+from . import (
+    accept,
+    ack,
+    baseline,
+    bisect,
+    check,
+    compare,
+    export,
+    import_results,
+    incidents,
+    init,
+    merge,
+    mute,
+    reindex,
+    restore,
+    site,
+)
 
-COMMANDS = (init, check, site, compare, baseline, bisect, incidents, accept, ack, mute)
+COMMANDS = (
+    init,
+    check,
+    site,
+    compare,
+    baseline,
+    bisect,
+    incidents,
+    accept,
+    ack,
+    mute,
+    import_results,
+    export,
+    merge,
+    restore,
+    reindex,
+)
 INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
 
 

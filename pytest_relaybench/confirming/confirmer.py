@@ -16,7 +16,8 @@ from ..history.records import read_record, write_record
 from ..isolation.launch import Launch
 from ..isolation.pool import Pool
 from ..launching import launch_for
-from ..raw_samples import RawSamples, again_file, write_raw
+from ..raw_samples import RawSamples
+from ..raw_storage import AGAIN, keep_raw
 from ..render.format import count_text, duration_text
 from ..running import Runner
 from ..state import ExperimentNight, Night
@@ -124,7 +125,7 @@ class Confirmer:
         if not self._raw:
             return
         try:
-            write_raw(again_file(self._night.home.tmp_data_dir, self._night.run_id), self._raw)
+            keep_raw(self._night.home, self._night.run_id, self._raw, AGAIN)  # `variant` tells side and build
         except (OSError, ValueError) as error:
             self._night.notes.append(f"no raw samples of what was measured again: {error}")
 

@@ -49,22 +49,31 @@ CREATE TABLE looked ({_columns(["experiment", "machine", "run_id"])});
 
 def frame_of(record: Record) -> pd.DataFrame:
     """The rows of one record, with the columns that `Table.frame` gives."""
-    frame = pd.DataFrame(_rows(record), columns=COLUMNS)
+    frame = pd.DataFrame(measurement_values(record, record.timestamp), columns=COLUMNS)
     frame["timestamp"] = pd.to_datetime(frame["timestamp"], utc=True)
     return frame
 
 
 def record_row(record: Record) -> pd.DataFrame:
-    """The record itself as one row of RECORD_COLUMNS.
+    """The record itself as one row of RECORD_COLUMNS."""
+    return pd.DataFrame([record_values(record)], columns=RECORD_COLUMNS)
+
+
+def confirmation_rows(record: Record) -> pd.DataFrame:
+    """What was measured again on the night of the record, one row a series, with CONFIRMATION_COLUMNS."""
+    return pd.DataFrame(confirmation_values(record), columns=CONFIRMATION_COLUMNS)
+
+
+def record_values(record: Record) -> list[Any]:
+    """One row of RECORD_COLUMNS.
 
     `fingerprint`, of `machine.fingerprint`, and `versions`, with the hash of the experiment's sources, are JSON.
     """
     throttled = record.telemetry.throttled if record.telemetry else None
-    row = [
+    return [
         record.run_id, record.experiment, machine_of(record), canonical(fingerprint(record.machine)),
         canonical({**record.versions, **_source(record)}), throttled, record.complete,
     ]  # fmt: skip
-    return pd.DataFrame([row], columns=RECORD_COLUMNS)
 
 
 def _source(record: Record) -> dict[str, Any]:
@@ -72,9 +81,9 @@ def _source(record: Record) -> dict[str, Any]:
     return {"source": record.extra["source"]} if "source" in record.extra else {}
 
 
-def confirmation_rows(record: Record) -> pd.DataFrame:
-    """What was measured again on the night of the record, one row a series; an unreadable entry is left out."""
-    rows = [
+def confirmation_values(record: Record) -> list[list[Any]]:
+    """Rows of CONFIRMATION_COLUMNS; an unreadable entry is left out."""
+    return [
         [
             record.run_id, record.experiment, entry["test"], canonical(entry["params"]), entry["metric"],
             entry["variant"], machine_of(record), entry["outcome"], entry.get("method"), entry.get("kind"),
@@ -83,7 +92,6 @@ def confirmation_rows(record: Record) -> pd.DataFrame:
         for entry in record.extra.get("confirmations", ())
         if {"test", "params", "metric", "variant", "outcome"} <= set(entry)
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=CONFIRMATION_COLUMNS)
 
 
 def machine_of(record: Record) -> str:
@@ -91,11 +99,12 @@ def machine_of(record: Record) -> str:
     return str(record.machine.get("id", ""))
 
 
-def _rows(record: Record) -> list[list[Any]]:
+def measurement_values(record: Record, timestamp: Any) -> list[list[Any]]:
+    """Rows of COLUMNS, with the record's timestamp in the form that the caller wants."""
     machine = machine_of(record)
     return [
         [
-            record.run_id, record.timestamp, record.experiment, entry.test, canonical(entry.params), entry.metric,
+            record.run_id, timestamp, record.experiment, entry.test, canonical(entry.params), entry.metric,
             entry.unit, entry.direction, entry.variant, entry.tvm_hash, machine, entry.stats.n, entry.stats.mean,
             entry.stats.median, entry.stats.std, entry.stats.min, entry.stats.max, entry.stats.ci_low,
             entry.stats.ci_high, entry.value, entry.derived, entry.note, entry.deterministic, entry.artifact,

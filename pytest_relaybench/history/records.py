@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import from_json, to_json
 
 from ..errors import MeasurementError, RecordError, RelaybenchError
 from ..files import write_json
@@ -185,12 +186,13 @@ class Record:
 
 
 _RECORD = TypeAdapter(Record)
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str)
 OPTIONAL = ("note", "deterministic", "artifact", "ran_on")  # what came after the first version
 
 
 def canonical(params: Mapping[str, Any]) -> str:
     """Parameters as one line of JSON with sorted keys: equal parameters, equal text."""
-    return json.dumps(dict(params), sort_keys=True, ensure_ascii=False, default=str)
+    return _CANONICAL.encode(dict(params))
 
 
 def write_record(path: Path, record: Record) -> None:
@@ -211,8 +213,9 @@ def read_record(path: Path) -> Record:
     Raises RecordError, naming the file, when it is damaged or of a schema that this version does not know.
     """
     try:
-        content = migrate(json.loads(path.read_bytes()))
-        return _RECORD.validate_json(json.dumps(content), strict=True)
+        content = migrate(from_json(path.read_bytes()))
+        # as JSON, in which a list is a sequence and a text no number
+        return _RECORD.validate_json(to_json(content, inf_nan_mode="constants"), strict=True)
     except ValidationError as error:
         raise RecordError(f"{path}: not a readable record: {_first_fault(error)}") from error
     except (RelaybenchError, OSError, ValueError, RecursionError) as error:

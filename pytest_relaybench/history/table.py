@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -11,27 +11,22 @@ from typing import TypeVar
 import duckdb
 import pandas as pd
 
-from ..errors import RecordError
+from ..errors import HomeError
 from ..home import SENTINELS, Home, open_home
 from .layout import (
     COLUMNS,
     CONFIRMATION_COLUMNS,
     CREATE,
-    LAYOUT,
-    OF_FILES,
     PUBLIC_COLUMNS,
     RECORD_COLUMNS,
     SERIES_COLUMNS,
     STEP_COLUMNS,
-    TABLES,
-    confirmation_rows,
     frame_of,
-    record_row,
 )
-from .records import Record, read_record
+from .upkeep import append, forget_steps, is_current, recreate, refresh
 
 Answer = TypeVar("Answer")
-AT_ONCE = 200  # record files that are taken in by one statement
+MOST_MEMORY = "400MB"  # of DuckDB, which would take four fifths of the machine's
 DAMAGED = (
     duckdb.IOException, duckdb.SerializationException, duckdb.CatalogException, duckdb.FatalException,
     duckdb.InternalException,
@@ -49,7 +44,7 @@ def open_history(home: str | os.PathLike[str]) -> pd.DataFrame:
     """
     with duckdb.connect() as connection:
         connection.execute(CREATE)
-        _refresh(connection, open_home(Path(home)))
+        refresh(connection, open_home(Path(home)))
         return _frame(connection, {})[PUBLIC_COLUMNS]
 
 
@@ -76,6 +71,20 @@ class Table:
             if _is_held(error) or not self._is_rebuilt():
                 self._read_into_memory()
 
+    def rebuild(self, processes: int = 1) -> None:
+        """Make the file from nothing, reading records with so many processes.
+
+        Raises HomeError where it cannot be written. A script that asks for several is to guard its start, as
+        `multiprocessing` wants it.
+        """
+        self._memory = None
+        try:
+            self._home.history_file.unlink(missing_ok=True)
+            self._home.results.mkdir(parents=True, exist_ok=True)
+            self._refresh_file(processes)
+        except (OSError, duckdb.Error) as error:
+            raise HomeError(f"{self._home.history_file}: the table cannot be made: {error}") from error
+
     def _is_rebuilt(self) -> bool:
         """Make the file from nothing; False where that fails too, as on a full disk."""
         self._home.history_file.unlink(missing_ok=True)
@@ -85,16 +94,16 @@ class Table:
             return False
         return True
 
-    def _refresh_file(self) -> None:
-        with duckdb.connect(str(self._home.history_file)) as connection:
-            if not _is_current(connection):
-                _recreate(connection)
-            self.problems = _refresh(connection, self._home)
+    def _refresh_file(self, processes: int = 1) -> None:
+        with _connected(self._home) as connection:
+            if not is_current(connection):
+                recreate(connection)
+            self.problems = refresh(connection, self._home, processes)
 
     def _read_into_memory(self) -> None:
         self._memory = duckdb.connect()
         self._memory.execute(CREATE)
-        self.problems = _refresh(self._memory, self._home)
+        self.problems = refresh(self._memory, self._home)
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -103,7 +112,7 @@ class Table:
             yield
             return
         try:
-            self._open = duckdb.connect(str(self._home.history_file), read_only=True)
+            self._open = _connected(self._home, read_only=True)
         except duckdb.Error:
             yield  # each question deals with what is wrong
             return
@@ -149,13 +158,19 @@ class Table:
         """
         if self._memory is not None:
             return
-        with suppress(duckdb.Error), duckdb.connect(str(self._home.history_file)) as connection:
+        with suppress(duckdb.Error), _connected(self._home) as connection:
             connection.begin()
             for experiment, found in steps.items():
-                _forget_steps(connection, experiment, machine)
+                forget_steps(connection, experiment, machine)
                 connection.execute("INSERT INTO looked VALUES (?, ?, ?)", [experiment, machine, last_run])
-                _append(connection, "steps", found[STEP_COLUMNS])
+                append(connection, "steps", found[STEP_COLUMNS])
             connection.commit()
+
+    def counts(self) -> tuple[int, int]:
+        """How many records and measurements it holds."""
+        query = "SELECT (SELECT count(*) FROM records), (SELECT count(*) FROM measurements)"
+        found = self._read(lambda connection: connection.execute(query).fetchone()) or (0, 0)
+        return int(found[0]), int(found[1])
 
     def series_counts(self, machine: str, first_run: str) -> Mapping[str, int]:
         """How many series each run from `first_run` on measured whose values chance may move; sentinels are none."""
@@ -170,7 +185,7 @@ class Table:
             try:
                 if self._open is not None:
                     return question(self._open)
-                with duckdb.connect(str(self._home.history_file), read_only=True) as connection:
+                with _connected(self._home, read_only=True) as connection:
                     return question(connection)
             except DAMAGED as error:
                 self._close()
@@ -181,95 +196,14 @@ class Table:
         return question(self._memory)
 
 
+def _connected(home: Home, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """The home's file; years of nights shall not fill the memory of a machine that measures."""
+    return duckdb.connect(str(home.history_file), read_only=read_only, config={"memory_limit": MOST_MEMORY})
+
+
 def _is_held(error: duckdb.Error) -> bool:
     """Whether the file is fine but another process has it open."""
     return "Could not set lock" in str(error) or "Conflicting lock" in str(error)
-
-
-def _is_current(connection: duckdb.DuckDBPyConnection) -> bool:
-    try:
-        return connection.execute("SELECT version FROM layout").fetchone() == (LAYOUT,)
-    except duckdb.CatalogException:
-        return False
-
-
-def _recreate(connection: duckdb.DuckDBPyConnection) -> None:
-    for name in TABLES:
-        connection.execute(f"DROP TABLE IF EXISTS {name}")
-    connection.execute(CREATE)
-
-
-def _refresh(connection: duckdb.DuckDBPyConnection, home: Home) -> list[str]:
-    """Bring the open table up to the files; return the problems of all unreadable ones."""
-    known = {path: (size, mtime) for path, size, mtime, _ in connection.execute("FROM files").fetchall()}
-    present = {
-        home.shown(path): (path.stat().st_size, path.stat().st_mtime_ns)
-        for path in (home.results / "experiments" / "data").glob("*/data_*.json")
-    }
-    stale = [path for path, stamp in known.items() if present.get(path) != stamp]
-    fresh = sorted(path for path, stamp in present.items() if known.get(path) != stamp)
-    connection.begin()
-    for path in stale:
-        for table in OF_FILES:
-            connection.execute(f"DELETE FROM {table} WHERE path = ?", [path])  # noqa: S608, a name of our own
-    for start in range(0, len(fresh), AT_ONCE):
-        _insert(connection, home, fresh[start : start + AT_ONCE], present)
-    _doubt_steps(connection, {*stale, *fresh})
-    connection.commit()
-    return [problem for (problem,) in connection.execute("SELECT problem FROM files WHERE problem <> ''").fetchall()]
-
-
-def _doubt_steps(connection: duckdb.DuckDBPyConnection, paths: set[str]) -> None:
-    """Forget what detection has seen where a record changed that it had looked at."""
-    looked = connection.execute("FROM looked").fetchall()
-    touched = [(Path(path).parent.name, Path(path).stem.removeprefix("data_")) for path in paths]
-    for experiment, machine, last_run in looked:
-        if any(name == experiment and run_id <= last_run for name, run_id in touched):
-            _forget_steps(connection, experiment, machine)
-
-
-def _forget_steps(connection: duckdb.DuckDBPyConnection, experiment: str, machine: str) -> None:
-    for table in ("steps", "looked"):
-        query = f"DELETE FROM {table} WHERE experiment = ? AND machine = ?"  # noqa: S608, a name of our own
-        connection.execute(query, [experiment, machine])
-
-
-def _insert(
-    connection: duckdb.DuckDBPyConnection, home: Home, paths: Sequence[str], stamps: Mapping[str, tuple[int, int]]
-) -> None:
-    """Take in these record files; one that is no readable record is named with its problem."""
-    parts: dict[str, list[pd.DataFrame]] = {"measurements": [], "records": [], "confirmations": []}
-    files = []
-    for path in paths:
-        problem = ""
-        try:
-            record = read_record(home.root / path)
-        except RecordError as error:
-            problem = str(error)
-        else:
-            for part, rows in zip(parts.values(), _rows_by_table(record), strict=True):
-                rows.insert(0, "path", path)
-                part.append(rows)
-        files.append([path, *stamps[path], problem])
-    for table, frames in parts.items():
-        filled = [rows for rows in frames if len(rows)]
-        if filled:
-            _append(connection, table, pd.concat(filled, ignore_index=True))
-    _append(connection, "files", pd.DataFrame(files, columns=["path", "size", "mtime_ns", "problem"]))
-
-
-def _rows_by_table(record: Record) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Its rows of the tables `measurements`, `records` and `confirmations`."""
-    rows = frame_of(record)
-    rows["timestamp"] = rows["timestamp"].dt.tz_localize(None)
-    return rows, record_row(record), confirmation_rows(record)
-
-
-def _append(connection: duckdb.DuckDBPyConnection, table: str, rows: pd.DataFrame) -> None:
-    if len(rows):
-        connection.register("rows", rows)
-        connection.execute(f"INSERT INTO {table} SELECT * FROM rows")  # noqa: S608, a name of our own
-        connection.unregister("rows")
 
 
 def _frame(connection: duckdb.DuckDBPyConnection, equal: Mapping[str, str], first_run: str = "") -> pd.DataFrame:

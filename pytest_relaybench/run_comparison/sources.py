@@ -17,17 +17,17 @@ from ..history.layout import RECORD_COLUMNS, frame_of, record_row
 from ..history.records import canonical, read_record
 from ..history.table import Table
 from ..home import Home, open_home
+from ..outside import reading as outside
+from ..outside.pyperf import pyperf_json
+from ..outside.reading import NOT_RESULTS, read_outside, result_files
+from ..outside.results import OUTSIDE_COLUMNS, OutsideRun
 from ..render.format import parse_time, run_time
 from ..times import from_iso
-from .asv_files import is_asv, read_asv
-from .outside_results import OUTSIDE_COLUMNS, OutsideRun, json_file
-from .pytest_benchmark_files import is_pytest_benchmark, read_pytest_benchmark
 
 OURS = "pytest-relaybench"
 BASELINE = "baseline"
 OWN_HEADLINE = "headline"  # as each experiment's config chooses it
-KNOWN = "a record or a baseline of pytest-relaybench, pytest-benchmark's JSON, asv's result files"
-NOT_RESULTS = frozenset({"benchmarks.json", "machine.json"})  # what asv keeps beside results
+KNOWN = f"a record or a baseline of pytest-relaybench, {outside.KNOWN}"
 BASELINE_FIELDS = (
     "experiment", "test", "metric", "variant", "unit", "direction", "value", "spread", "tvm_hash", "deterministic",
 )  # fmt: skip
@@ -86,23 +86,19 @@ def path_source(path: Path) -> Source:
 
 def file_source(path: Path) -> Source:
     """The one run of a file; RecordError, naming the file, when it is damaged or of no known kind."""
-    content = json_file(path)
-    if is_pytest_benchmark(content):
-        return _outside_source(read_pytest_benchmark(path), path)
-    if is_asv(content):
-        return _outside_source(read_asv(path), path)
+    content = pyperf_json(path)
     if isinstance(content, dict) and "measurements" in content:
         return _record_source(path)
     if isinstance(content, dict) and SCHEMA_KEY in content:
         return _baseline_source(path)
-    raise RecordError(f"{path}: {_unknown(path, content)}; known: {KNOWN}")
+    if (run := read_outside(path)) is not None:
+        return _outside_source(run, path)
+    raise RecordError(f"{path}: {_unknown(path)}; known: {KNOWN}")
 
 
-def _unknown(path: Path, content: Any) -> str:
+def _unknown(path: Path) -> str:
     if path.name in NOT_RESULTS:
         return "this stands beside asv's results: name a result file, or their folder"
-    if isinstance(content, dict) and "benchmarks" in content and {"context", "metadata"} & set(content):
-        return f"results of {'google-benchmark' if 'context' in content else 'pyperf'} cannot be compared"
     return "no results that are known"
 
 
@@ -149,9 +145,7 @@ def _outside_source(run: OutsideRun, path: Path) -> Source:
 def _folder_source(folder: Path) -> Source:
     found: list[Source] = []
     unread: list[str] = []
-    for path in sorted(folder.rglob("*.json")):
-        if path.name in NOT_RESULTS:
-            continue
+    for path in result_files(folder):
         try:
             found.append(_named_in(file_source(path), path, folder))
         except RecordError as error:

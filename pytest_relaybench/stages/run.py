@@ -6,7 +6,7 @@ from ..history.artifacts import keep_artifacts
 from ..history.building import build_record
 from ..history.journal import read_journal
 from ..history.records import write_record
-from ..raw_samples import raw_file
+from ..raw_storage import shown_raw
 from ..state import ExperimentNight, Night, TestState
 from ..times import clock_text, iso
 from .outcome import Outcome, counted
@@ -34,7 +34,7 @@ def run(night: Night, entry: ExperimentNight) -> Outcome:
 
 def _keep(night: Night, entry: ExperimentNight) -> None:
     assert night.journal is not None
-    raw = night.home.shown(raw_file(night.home.tmp_data_dir, night.run_id)) if night.keeps_house else ""
+    raw = shown_raw(night.home, night.run_id) if night.keeps_house else ""
     read = read_journal(night.journal.path, entry.journal_start)
     entries = [night.beginning, *read]
     record = build_record(entries, entry.name, raw_data=raw)

@@ -56,7 +56,7 @@ def nights_of(nights: int, on_former_machine: int) -> list[Night]:
 
 
 def _night(number: int, ago: int, *, former: bool) -> Night:
-    kernel = "6.1.0-27-amd64" if ago < 12 else "6.1.0-21-amd64" if ago < 230 else "6.1.0-18-amd64"
+    kernel = "6.1.0-27-amd64" if ago < 75 else "6.1.0-21-amd64" if ago < 230 else "6.1.0-18-amd64"
     machine = FORMER if former else {**TODAYS, "kernel": kernel}
     versions = VERSIONS if ago < 90 else {**VERSIONS, "torch": "2.12.1"}
     begun = LAST - timedelta(days=ago)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pytest_relaybench.lock import HomeLock
+from tests.test_archive import members
 
 from ..conftest import Project
 
@@ -87,7 +88,7 @@ def test_tilde_and_relative_folders(project: Project, monkeypatch: pytest.Monkey
     project.home(tmp_data_dir="~/raw", backup_dir="in/side")
     assert project.run("bench", "--home", str(project.home_folder)).ret == 0
     assert list((project.root / "user" / "raw").glob("benchmarks_*_data.zip"))
-    assert len(list((project.home_folder / "in" / "side").glob("dashboard_*.tar.gz"))) == 2
+    assert len(list((project.home_folder / "in" / "side").glob("dashboard_*.tar.zst"))) == 2
 
 
 def test_the_home_may_come_from_environment_or_ini(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,8 +150,8 @@ def test_files_of_a_night(project: Project) -> None:
     assert record.config["budget_s"] == 0.01
     assert (home.root / record.raw_data).is_file()
     assert [entry["kind"] for entry in project.journal()] == ["begin", "experiment", "test", "experiment_end", "end"]
-    archives = sorted(path.name for path in home.backup_dir.iterdir())
-    assert archives == [f"dashboard_{record.run_id}_{when}.tar.gz" for when in ("after", "before")]
+    archives = sorted(path.name for path in home.backups.folder.iterdir())
+    assert archives == [f"dashboard_{record.run_id}_{when}.tar.zst" for when in ("after", "before")]
     assert home.history_file.is_file()
 
 
@@ -158,12 +159,20 @@ def test_the_second_archive_holds_the_new_results(project: Project) -> None:
     """The archive before has no record of the run, the archive after has."""
     project.experiment("tiny")
     assert project.night().ret == 0
-    after, before = sorted(project.home().backup_dir.iterdir())
-    listings = [
-        subprocess.run(["tar", "-tzf", str(path)], capture_output=True, text=True, check=True).stdout
-        for path in (before, after)
-    ]
-    assert ["data_" in listing for listing in listings] == [False, True]
+    after, before = sorted(project.home().backups.folder.iterdir())
+    assert ["data_" in " ".join(members(path)) for path in (before, after)] == [False, True]
+
+
+def test_old_raw_samples_and_archives_go_when_the_config_says_so(project: Project) -> None:
+    """At the end of a run, those of the runs before; records stay."""
+    project.experiment("tiny")
+    project.home(archives_kept=1, raw_kept=2)
+    for _ in range(3):
+        assert project.night().ret == 0
+    home = project.home()
+    assert len(list(home.backups.folder.iterdir())) == 2
+    assert len(list(home.raw_samples.folder.iterdir())) == 2
+    assert len(list(home.exp_data_dir("tiny").iterdir())) == 3
 
 
 def test_a_home_in_the_environment_leaves_other_projects_alone(

@@ -197,7 +197,7 @@ def test_a_hook_that_leaves_costs_its_experiment_only(project: Project, leaving:
     assert project.night().ret == 1
     assert not project.status("leaver")["visualization"]["success"]
     assert project.status("tiny")["summary"]["success"]
-    assert len(list(project.home().backup_dir.iterdir())) == 2
+    assert len(list(project.home().backups.folder.iterdir())) == 2
 
 
 def test_what_never_ran_is_not_told_as_fine(project: Project) -> None:

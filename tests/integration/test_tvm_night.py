@@ -78,8 +78,8 @@ def test_every_file_of_a_home_is_there(nights: tuple[Home, list[str]]) -> None:
     assert "by opt_level: 1: " in summary["value"]
     graphs = {str(path.relative_to(home.exp_graph_dir(name))) for path in home.exp_graph_dir(name).rglob("*.png")}
     assert {Path(graph).parts[0] for graph in graphs} >= {"comparison", "all_time", "two_weeks"}
-    assert len(list(home.backup_dir.iterdir())) == 4
-    assert sorted(path.name for path in home.tmp_data_dir.iterdir()) == [f"benchmarks_{r}_data.zip" for r in runs]
+    assert len(list(home.backups.folder.iterdir())) == 4
+    assert sorted(path.name for path in home.raw_samples.folder.iterdir()) == [f"benchmarks_{r}_data.zip" for r in runs]
     assert home.history_file.is_file()
     for run in runs:
         assert json.loads((home.run_dir(run) / "run.json").read_text())["complete"]
@@ -107,7 +107,7 @@ def test_the_tidy_table_and_the_raw_samples(nights: tuple[Home, list[str]]) -> N
     assert list(history.columns) == COLUMNS
     assert history["run_id"].nunique() == 2
     assert isinstance(history["timestamp"].dtype, pd.DatetimeTZDtype)
-    raw = read_raw(max(home.tmp_data_dir.iterdir()))
+    raw = read_raw(max(home.raw_samples.folder.iterdir()))
     times = raw[(raw["metric"] == "time") & raw["params"].str.contains('"opt_level": 3')]
     assert sorted(zip(times["rep"], times["run"], strict=True)) == [(rep, run) for rep in (0, 1) for run in range(3)]
 

@@ -9,7 +9,7 @@ import pytest
 from pytest_relaybench.config import HomeConfig
 from pytest_relaybench.history.records import Measurement, Record, TestOutcome, describe, write_record
 from pytest_relaybench.home import Home
-from pytest_relaybench.run_comparison.outside_results import OUTSIDE_COLUMNS
+from pytest_relaybench.outside.results import OUTSIDE_COLUMNS
 
 MACHINE = {"id": "0123456789ab", "kernel": "6.1.0"}
 

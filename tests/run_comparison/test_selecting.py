@@ -160,8 +160,8 @@ def test_saved_baseline(home, choose, night, tmp_path):
     [
         ("{", "not readable as JSON"),
         ("[]", "no results that are known"),
-        ('{"context": {}, "benchmarks": []}', "results of google-benchmark cannot be compared"),
-        ('{"version": "1.0", "metadata": {}, "benchmarks": []}', "results of pyperf cannot be compared"),
+        ('{"context": {}, "benchmarks": []}', "not a readable file of Google Benchmark"),
+        ('{"version": "1.0", "metadata": {}, "benchmarks": []}', "not a readable file of pyperf"),
         ('{"measurements": 3, "schema": 1}', "not a readable record"),
     ],
 )

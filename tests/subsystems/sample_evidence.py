@@ -14,7 +14,8 @@ from pytest_relaybench.history.records import Measurement, Record, Telemetry, Te
 from pytest_relaybench.home import Home
 from pytest_relaybench.incidents import Case, Member, Nature
 from pytest_relaybench.incidents.keeping import Kept, keep, read_kept
-from pytest_relaybench.raw_samples import RawSamples, again_file, raw_file, write_raw
+from pytest_relaybench.raw_samples import RawSamples
+from pytest_relaybench.raw_storage import AGAIN, keep_raw
 from tests.subsystems.sample_experiments import ATTACK
 from tests.subsystems.sample_home import MACHINE, run_id_of
 
@@ -40,7 +41,7 @@ def add_evidence(home: Home, nights: int = 40) -> None:
     known = [{"kind": TEST, "measured": {"artifacts": ARTIFACTS}}]
     keep_artifacts(home, known)
     for run in (runs[SINCE - 1], runs[-1]):
-        write_raw(raw_file(home.tmp_data_dir, run), _samples(home, run))
+        keep_raw(home, run, _samples(home, run))
     _measure_again(home, runs[SINCE + 2])
     config = {"active": True, "title": "Relax optimisation levels", "notify": ["U024BE7LH", "ada@example.org"]}
     write_json(home.exp_config_file(EXPERIMENT), config)
@@ -99,7 +100,7 @@ def _measure_again(home: Home, run: str) -> None:
         RawSamples(EXPERIMENT, "test_infer", METRIC, PARAMS, side, np.repeat(levels, 3).tolist(), list(REPS))
         for side, levels in sides.items()
     ]
-    write_raw(again_file(home.tmp_data_dir, run), raw)
+    keep_raw(home, run, raw, AGAIN)
     path = home.data_file(EXPERIMENT, run)
     record = read_record(path)
     told = {

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pytest_relaybench.archive import archive_file
+from pytest_relaybench.archive import archive_name
 from pytest_relaybench.files import write_json
 from pytest_relaybench.history.records import read_record, write_record
 from pytest_relaybench.home import SENTINELS, Home
-from pytest_relaybench.raw_samples import raw_file
+from pytest_relaybench.raw_storage import raw_name
 from tests.subsystems.sample_experiments import ATTACK
 from tests.subsystems.sample_home import MACHINE, VERSIONS, run_id_of
 
@@ -29,11 +29,11 @@ def add_records(home: Home, nights: int) -> None:
         run_id = run_id_of(night, nights)
         ago = nights - 1 - night
         change_run(home, run_id, lambda told, ago=ago, night=night: _told(told, ago, night))
-        for path in (archive_file(home, run_id, "before"), archive_file(home, run_id, "after")):
-            if 0 < ago < 20 or (ago == 0 and "before" in path.name):
-                _file(path, 1_500_000 if "before" in path.name else 1_600_000)
+        for when, size in (("before", 1_500_000), ("after", 1_600_000)):
+            if 0 < ago < 20 or (ago == 0 and when == "before"):
+                _file(home.root / "backup" / archive_name(run_id, when), size)
         if ago < 30:
-            _file(raw_file(home.tmp_data_dir, run_id), 40_000)
+            _file(home.root / "tmp" / raw_name(run_id), 40_000)
         path = home.data_file(SENTINELS, run_id)
         if night < OLD_NIGHTS and path.is_file():
             write_record(path, replace(read_record(path), machine=OLD_MACHINE))

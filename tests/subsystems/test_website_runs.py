@@ -67,10 +67,10 @@ def test_archives_and_raw_samples_with_their_sizes(records_site: Path) -> None:
     """What is missing is told with its name, and why where that is known."""
     html = page_of(records_site, "runs")
     newest, before, old = (shown(row(html, run_id_of(night, 40))) for night in (39, 38, 0))
-    name = f"dashboard_{run_id_of(38, 40)}_after.tar.gz"
+    name = f"dashboard_{run_id_of(38, 40)}_after.tar.zst"
     assert f"archive after the run: {name} 1.53 MiB" in before
     assert "archive after the run: made when the run has ended" in newest
-    assert f"archive before the run: not there dashboard_{run_id_of(0, 40)}_before.tar.gz" in old
+    assert f"archive before the run: not there dashboard_{run_id_of(0, 40)}_before.tar.zst" in old
     assert "raw samples: not there" in old
     assert "an interrupted run makes none" in shown(row(html, run_id_of(12, 40)))
 

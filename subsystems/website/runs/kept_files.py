@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from pytest_relaybench.archive import archive_file
+from pytest_relaybench.archive import When, archive_name, former_name
 from pytest_relaybench.home import Home
-from pytest_relaybench.raw_samples import raw_file
+from pytest_relaybench.raw_storage import raw_name
 from pytest_relaybench.render.format import value_text
+from pytest_relaybench.storage import Storage
 
 from ..nights import Night
 
@@ -28,41 +27,43 @@ class KeptFile:
 
 @dataclass(frozen=True)
 class KeptFiles:
-    """The files in the folders of a home that hold them, each folder read once; `run_id` is the run that asks."""
+    """The files in the places of a home that hold them, each place read once; `run_id` is the run that asks."""
 
-    home: Home
     run_id: str
-    sizes: Mapping[Path, int] = field(repr=False)
+    archives: Mapping[str, int] = field(repr=False)  # name → bytes
+    samples: Mapping[str, int] = field(repr=False)
 
     def of(self, night: Night) -> list[KeptFile]:
         """The archives of a run and its raw samples, whether they are there or not."""
-        home, run_id = self.home, night.run_id
+        run_id = night.run_id
         is_this = run_id == self.run_id and not night.outcome
         after = "made when the run has ended" if is_this else "" if night.complete else "an interrupted run makes none"
         return [
-            self._one("archive before the run", "before", archive_file(home, run_id, "before")),
-            self._one("archive after the run", "after", archive_file(home, run_id, "after"), after),
-            self._one("raw samples", "samples", raw_file(home.tmp_data_dir, run_id)),
+            self._archive("before", run_id),
+            self._archive("after", run_id, after),
+            _one("raw samples", "samples", raw_name(run_id), self.samples),
         ]
 
-    def _one(self, what: str, short: str, path: Path, why: str = "") -> KeptFile:
-        size = self.sizes.get(path)
-        if size is None:
-            return KeptFile(what, short, path.name, why=why or "not there")
-        return KeptFile(what, short, path.name, value_text(float(size), "B"))
+    def _archive(self, when: When, run_id: str, why: str = "") -> KeptFile:
+        """Of today's form, or of that which earlier versions wrote."""
+        names = archive_name(run_id, when), former_name(run_id, when)
+        name = next((name for name in names if name in self.archives), names[0])
+        return _one(f"archive {when} the run", when, name, self.archives, why)
+
+
+def _one(what: str, short: str, name: str, sizes: Mapping[str, int], why: str = "") -> KeptFile:
+    if name not in sizes:
+        return KeptFile(what, short, name, why=why or "not there")
+    return KeptFile(what, short, name, value_text(float(sizes[name]), "B"))
 
 
 def kept_files(home: Home, run_id: str) -> KeptFiles:
     """What lies in `backup_dir` and `tmp_data_dir` of the home."""
-    sizes: dict[Path, int] = {}
-    for folder in (home.backup_dir, home.tmp_data_dir):
-        sizes |= _sizes(folder)
-    return KeptFiles(home, run_id, sizes)
+    return KeptFiles(run_id, _sizes(home.backups), _sizes(home.raw_samples))
 
 
-def _sizes(folder: Path) -> dict[Path, int]:
+def _sizes(storage: Storage) -> dict[str, int]:
     try:
-        with os.scandir(folder) as entries:
-            return {folder / entry.name: entry.stat().st_size for entry in entries if entry.is_file()}
+        return {file.name: file.size for file in storage.files()}
     except OSError:
         return {}  # then each file of it is told as not there

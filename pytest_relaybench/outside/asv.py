@@ -16,7 +16,7 @@ from typing import Any
 
 from ..errors import RecordError
 from ..history.records import Statistics
-from .outside_results import UNKNOWN, OutsideResult, OutsideRun, json_file, statistics_of
+from .results import UNKNOWN, OutsideResult, OutsideRun, json_file, statistics_of
 
 TOOL = "asv"
 HEADLINE = "median"
@@ -70,6 +70,7 @@ def _run(path: Path, content: Mapping[str, Any]) -> OutsideRun:
         variant=str(content.get("env_name") or content.get("python", "")),
         commit=content["commit_hash"],
         headline=HEADLINE,
+        committed=datetime.fromtimestamp(content["date"] / MILLISECONDS, UTC),
         results=tuple(result for name in entries for result in _results(name, entries[name], known.get(name, {}))),
     )
 

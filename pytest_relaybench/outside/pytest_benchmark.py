@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import RecordError
 from ..machine import hardware_id
-from .outside_results import OutsideResult, OutsideRun, json_file, statistics_of
+from .results import OutsideResult, OutsideRun, json_file, statistics_of
 
 TOOL = "pytest-benchmark"
 HEADLINE = "min"  # as here: what varies least from run to run (probe peers, section 7)

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from pytest_relaybench.errors import RecordError
-from pytest_relaybench.run_comparison.pytest_benchmark_files import read_pytest_benchmark
+from pytest_relaybench.outside.pytest_benchmark import read_pytest_benchmark
 
 MODULE = """
 import pytest

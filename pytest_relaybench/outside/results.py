@@ -45,7 +45,10 @@ class OutsideResult:
 
 @dataclass(frozen=True)
 class OutsideRun:
-    """All results of one file. `headline` names the statistic that `value` is; `machine` and `variant` are texts."""
+    """All results of one file. `headline` names the statistic that `value` is; `machine` and `variant` are texts.
+
+    `committed` is when the measured code came to be, where the program orders its history by that.
+    """
 
     tool: str
     name: str
@@ -56,6 +59,7 @@ class OutsideRun:
     commit: str | None
     headline: str
     results: tuple[OutsideResult, ...]
+    committed: datetime | None = None
 
     def frame(self) -> pd.DataFrame:
         """One row a result, with the columns of `Table.frame` and `version`."""

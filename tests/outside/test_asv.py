@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pytest_relaybench.errors import RecordError
-from pytest_relaybench.run_comparison.asv_files import read_asv
+from pytest_relaybench.outside.asv import read_asv
 from pytest_relaybench.run_comparison.sources import path_source
 
 DATA = Path(__file__).parents[1] / "data" / "asv"

@@ -1,0 +1,1 @@
+"""Takes results that were measured elsewhere, or long ago, into a home."""

@@ -1,0 +1,85 @@
+"""Several homes' histories in one: the files of each, byte for byte, and nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .files import json_object, write_bytes, write_json
+from .home import Home
+from .storage import Storage
+
+# below `results`; what else is there is of the newest run, or derived, and is made again
+HISTORY = ("experiments/data", "experiments/telemetry", "artifacts", "runs", "subsystem/output/score/data")
+
+
+@dataclass
+class Merged:
+    """What merging came to: counts of files, and a line for each that is not as in its home."""
+
+    new: int = 0
+    same: int = 0
+    records: int = 0
+    kept: list[str] = field(default_factory=list)
+    experiments: set[str] = field(default_factory=set)
+
+
+def merge(source: Home, target: Home) -> Merged:
+    """Bring the history of `source` into `target`; doing it again changes nothing.
+
+    Records, runs, artifacts, telemetry, scores, decisions and raw samples are copied as they are. Where `target` has
+    another file of the same name it stays, and a line says so. Machines stay apart by what records say of them. An
+    experiment that `target` does not have gets the config of `source`, inactive.
+    """
+    merged = Merged()
+    for part in HISTORY:
+        _copy_tree(source.results / part, target.results / part, source, merged)
+    _copy_tree(source.root / "decisions", target.root / "decisions", source, merged)
+    _copy_samples(source.raw_samples, target.raw_samples, merged)
+    for name in _experiments(source):
+        merged.experiments.add(name)
+        _configure(name, source, target)
+    return merged
+
+
+def _copy_tree(folder: Path, into: Path, source: Home, merged: Merged) -> None:
+    for path in sorted(folder.rglob("*")):
+        if not path.is_file() or path.is_symlink():
+            continue
+        goal = into / path.relative_to(folder)
+        content = path.read_bytes()
+        if not goal.exists():
+            write_bytes(goal, content)
+            merged.new += 1
+            merged.records += path.is_relative_to(source.results / "experiments" / "data")
+        elif goal.is_file() and goal.read_bytes() == content:
+            merged.same += 1
+        else:
+            merged.kept.append(
+                f"{source.shown(path)} of {source.root}: there is another file of this name, which stays"
+            )
+
+
+def _copy_samples(source: Storage, target: Storage, merged: Merged) -> None:
+    """By name: thinning may have made one of the two shorter."""
+    there = {file.name for file in target.files()}
+    for file in source.files():
+        if file.name in there:
+            merged.same += 1
+            continue
+        with source.reading(file.name) as path, target.writing(file.name) as goal:
+            goal.write(path.read_bytes())
+        merged.new += 1
+
+
+def _experiments(home: Home) -> Iterator[str]:
+    data = home.results / "experiments" / "data"
+    yield from sorted(path.name for path in data.iterdir() if path.is_dir()) if data.is_dir() else ()
+
+
+def _configure(name: str, source: Home, target: Home) -> None:
+    from_file, into = source.exp_config_file(name), target.exp_config_file(name)
+    if into.is_file():
+        return
+    write_json(into, {**(json_object(from_file) or {}), "active": False})
