@@ -98,7 +98,7 @@ class Dashboard:
 
     def record_files(self, experiment: str) -> list[Path]:
         """All record files of the experiment, oldest first."""
-        return sorted(self.home.exp_data_dir(experiment).glob("data_*.json"))
+        return sorted(self.home.exp_data_dir(experiment).glob("data_*.json"), key=lambda path: path.name)
 
     def newest_record(self, experiment: str) -> Record | None:
         """The newest readable record, None when there is none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -217,6 +218,7 @@ def _write_run(night: Night, *, complete: bool, exit_status: int) -> None:
         "experiments": {name: _experiment(entry) for name, entry in night.experiments.items()},
         "subsystems": {name: _subsystem(status) for name, status in night.subsystems.items()},
         "gate": {"status": night.gate.status, "headline": night.gate.headline} if night.gate else None,
+        "verdicts": dict(Counter(map(str, night.verdicts.frame["kind"]))),
         "machine": night.beginning["machine"],
         "versions": night.beginning["versions"],
     }

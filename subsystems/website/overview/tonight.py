@@ -49,7 +49,7 @@ def tonight_of(site: Site, news: Sequence[MachineNews]) -> Tonight:
     if night and night.duration_s is not None:
         facts.append(Fact("took", duration_text(night.duration_s)))
     answer, tone = _answer(site, alarm, trouble)
-    return Tonight(answer, tone, alarm, facts, _machine(site), site.place_of_run(site.dashboard.run_id))
+    return Tonight(answer, tone, alarm, facts, _machine(site), f"runs.html#{night.anchor}" if night else "")
 
 
 def _answer(site: Site, alarm: str, trouble: Sequence[Fact]) -> tuple[str, str]:
