@@ -150,7 +150,9 @@ class _Archive:
         is_archive = path.parent == self.backup_dir and path.name.lstrip(".").startswith(PREFIX)
         if is_archive:
             return "archives"
-        leads_out = path.is_symlink() and not _target(path).is_relative_to(self.root)
+        if path == self.root / MANIFEST:
+            return "the archive has a file of its own by this name"
+        leads_out = path.is_symlink() and not all(target.is_relative_to(self.root) for target in _targets(path))
         return f"a link that leads out of the home, to {path.readlink()}" if leads_out else ""
 
     def _add(self, path: Path) -> None:
@@ -185,10 +187,12 @@ class _Archive:
         return str(path.relative_to(self.root))
 
 
-def _target(link: Path) -> Path:
-    """Where the link leads by itself, as unpacking sees it; what an absolute one names is never inside."""
+def _targets(link: Path) -> tuple[Path, Path]:
+    """Where the link leads by its text and by way of other links, as unpacking sees it; never inside if absolute."""
     named = link.readlink()
-    return Path("/") if named.is_absolute() else Path(os.path.normpath(link.parent / named))
+    if named.is_absolute():
+        return Path("/"), Path("/")
+    return Path(os.path.normpath(link.parent / named)), Path(os.path.realpath(link))
 
 
 def _copy(source: IO[bytes], target: IO[bytes]) -> str:

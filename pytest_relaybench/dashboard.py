@@ -10,6 +10,7 @@ from typing import Any
 
 from .errors import RecordError
 from .files import json_object
+from .history.layout import machine_of
 from .history.records import Record, read_record
 from .history.status import Status, read_status
 from .history.table import Table
@@ -18,6 +19,7 @@ from .judging.judge import judge
 from .judging.keeping import read_verdicts
 from .judging.tonight import tonight_of
 from .judging.verdicts import Verdicts
+from .machine import is_of_other_program
 from .subsystem_order import canonical_name
 
 REPORT_SCHEMA = 1
@@ -101,13 +103,17 @@ class Dashboard:
         return sorted(self.home.exp_data_dir(experiment).glob("data_*.json"), key=lambda path: path.name)
 
     def newest_record(self, experiment: str) -> Record | None:
-        """The newest readable record, None when there is none."""
+        """The newest readable record, None when there is none; an imported one only where nothing was measured here."""
+        newest: Record | None = None
         for path in reversed(self.record_files(experiment)):
             try:
-                return read_record(path)
+                record = read_record(path)
             except RecordError:
                 continue
-        return None
+            if not is_of_other_program(machine_of(record)):
+                return record
+            newest = newest or record
+        return newest
 
     def report(self, subsystem: str) -> Report | None:
         """What the subsystem reports tonight, None when nothing; raises RecordError when its file is no report.

@@ -85,6 +85,11 @@ def hardware_id(cpu_model: str, cores: int, memory_bytes: int, gpu_names: list[s
     return hashlib.sha256(json.dumps(hardware).encode()).hexdigest()[:12]
 
 
+def is_of_other_program(machine: str) -> bool:
+    """Whether the id is that of an imported run's machine: it begins with the name of the program and a colon."""
+    return ":" in machine
+
+
 def fingerprint(facts: Mapping[str, Any]) -> dict[str, str]:
     """What may change results while the machine stays the same, of a record's facts; unknown ones are left out.
 

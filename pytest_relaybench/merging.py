@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .files import json_object, write_bytes, write_json
-from .home import Home
+from .home import NAME_PATTERN, SENTINELS, Home
 from .storage import Storage
 
 # below `results`; what else is there is of the newest run, or derived, and is made again
@@ -45,7 +45,8 @@ def merge(source: Home, target: Home) -> Merged:
 
 def _copy_tree(folder: Path, into: Path, source: Home, merged: Merged) -> None:
     for path in sorted(folder.rglob("*")):
-        if not path.is_file() or path.is_symlink():
+        # what begins with a dot is what a killed process had half written
+        if not path.is_file() or path.is_symlink() or path.name.startswith("."):
             continue
         goal = into / path.relative_to(folder)
         content = path.read_bytes()
@@ -74,8 +75,10 @@ def _copy_samples(source: Storage, target: Storage, merged: Merged) -> None:
 
 
 def _experiments(home: Home) -> Iterator[str]:
+    """Whatever may have a config: sentinels are no module's, and an odd folder's name would be a fault of the home."""
     data = home.results / "experiments" / "data"
-    yield from sorted(path.name for path in data.iterdir() if path.is_dir()) if data.is_dir() else ()
+    names = (path.name for path in data.iterdir() if path.is_dir()) if data.is_dir() else ()
+    yield from sorted(name for name in names if name != SENTINELS and NAME_PATTERN.fullmatch(name))
 
 
 def _configure(name: str, source: Home, target: Home) -> None:

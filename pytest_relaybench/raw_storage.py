@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from .errors import RecordError
+from .history.records import canonical
 from .home import Home
 from .raw_samples import RawSamples, read_raw, write_samples
 from .storage import LocalFolder
@@ -38,6 +39,20 @@ def keep_raw(home: Home, run_id: str, entries: Iterable[RawSamples], kind: str =
     """Write a run's raw samples; OSError or ValueError when they cannot be kept."""
     with home.raw_samples.writing(raw_name(run_id, kind)) as file:
         write_samples(file, entries)
+
+
+def add_raw(home: Home, run_id: str, entries: Sequence[RawSamples]) -> None:
+    """As `keep_raw`, but what the file has of other measurements stays; RecordError where that cannot be read."""
+    frame = pd.DataFrame()
+    if any(file.name == raw_name(run_id) for file in home.raw_samples.files()):
+        frame = raw_of(home, run_id)
+    told = {_series(entry) for entry in entries}
+    there = (_entry(rows) for _, rows in frame.groupby(SERIES, sort=False)) if len(frame) else ()
+    keep_raw(home, run_id, [*(entry for entry in there if _series(entry) not in told), *entries])
+
+
+def _series(entry: RawSamples) -> tuple[str, ...]:
+    return entry.experiment, entry.test, entry.metric, canonical(entry.params), entry.variant
 
 
 def raw_of(home: Home, run_id: str, kind: str = DATA, **equal: str) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from .archive import CHUNK_BYTES, MANIFEST, MANIFEST_SCHEMA
 from .errors import HomeError
-from .storage import is_url, storage_of
+from .storage import checked_url, is_url, shown_place, storage_of
 from .times import run_id_of
 from .zstandard import zstd
 
@@ -43,6 +43,11 @@ def restore(archive: str, target: Path, *, force: bool, now: datetime) -> Restor
     be read, is cut short, does not agree with its manifest or would write outside of the folder.
     """
     _check_target(target, force=force)
+    if is_url(archive):
+        try:
+            checked_url(archive)
+        except ValueError as error:
+            raise HomeError(f"{shown_place(archive)}: {error}") from None
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
         unpacked = Path(folder) / "home"

@@ -12,7 +12,12 @@ from .home import Home
 from .storage import Storage, Stored
 from .times import run_time
 
-_RUN = re.compile(r"_?(?P<run>\d{8}T\d{6}\.\d{6}Z)_")
+_RUN = r"(?P<run>\d{8}T\d{6}\.\d{6}Z)"
+# files of runs, and nothing else: whatever a person put beside them under a name of their own stays
+_OURS = {
+    archive.PREFIX: re.compile(rf"{archive.PREFIX}{_RUN}_(before|after)\.tar\.(zst|gz)"),
+    raw_storage.PREFIX: re.compile(rf"{raw_storage.PREFIX}{_RUN}_({raw_storage.DATA}|{raw_storage.AGAIN})\.zip"),
+}
 
 
 def tidy(home: Home, now: datetime) -> list[str]:
@@ -65,8 +70,8 @@ def _thin(home: Home, now: datetime) -> Iterator[str]:
 
 def _of_runs(storage: Storage, prefix: str) -> Sequence[tuple[str, Stored]]:
     """The files that are ours, with the run of each: what somebody else put there is not touched."""
-    found = ((_RUN.match(file.name.removeprefix(prefix)), file) for file in storage.files())
-    return [(match["run"], file) for match, file in found if match and file.name.startswith(prefix)]
+    found = ((_OURS[prefix].fullmatch(file.name), file) for file in storage.files())
+    return [(match["run"], file) for match, file in found if match]
 
 
 def _beyond(place: int, kept: int | None) -> bool:

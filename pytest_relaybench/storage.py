@@ -39,6 +39,15 @@ def checked_url(place: str) -> str:
     return place
 
 
+def shown_place(place: str) -> str:
+    """The place as messages name it: of a URL neither user nor password, nor what stands after '?' or '#'."""
+    if not is_url(place):
+        return place
+    parts = urlsplit(place)
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{'***@' if '@' in parts.netloc else ''}{host}{parts.path}"
+
+
 def _class_for(scheme: str) -> Any:
     # a home on this machine needs none of it
     import fsspec  # noqa: PLC0415

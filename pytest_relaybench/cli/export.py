@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,15 +56,24 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _rows(home: Home, arguments: argparse.Namespace, form: str) -> pd.DataFrame:
+    since = _first_run(arguments.since)
     table = Table(home)
     table.refresh()
     chosen = {"experiment": arguments.experiment, "run_id": arguments.of_run}
-    rows = table.frame(first_run=arguments.since.replace("-", ""), **{k: v for k, v in chosen.items() if v})
+    rows = table.frame(first_run=since, **{k: v for k, v in chosen.items() if v})
     if form == "pytest-benchmark" and not rows.empty:
         rows = rows[rows["run_id"] == rows["run_id"].iloc[-1]]
     if rows.empty:
         raise HomeError(f"{home.root}: no measurement is of what was asked for")
     return rows
+
+
+def _first_run(day: str) -> str:
+    """What the ids of the day's runs, and of later ones, do not stand before."""
+    try:
+        return f"{date.fromisoformat(day):%Y%m%d}" if day else ""
+    except ValueError:
+        raise HomeError(f"--since: {day!r} is no day (as in 2026-11-01)") from None
 
 
 def _write(home: Home, rows: pd.DataFrame, path: Path, form: str) -> str:

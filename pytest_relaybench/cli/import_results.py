@@ -16,6 +16,7 @@ from ..importing.taking_in import Taken, take_in
 from ..lock import HomeLock
 from ..outside.reading import KNOWN, read_outside, result_files
 from ..render.format import count_text
+from ..reports.shortening import clean
 from ..times import run_id_of, utc_now
 from .arguments import add_home, folder
 
@@ -50,12 +51,20 @@ def run(arguments: argparse.Namespace) -> int:
     taken = Taken()
     with HomeLock(home.root, run_id_of(utc_now())):
         for source in arguments.sources:
-            if source.is_dir() and is_old_home(source):
-                taken.add(import_old_home(OldHome(source, zone, arguments.machine), home))
-            else:
-                taken.add(_import_files(source, home, naming))
+            try:
+                taken.add(_import(source, home, naming, OldHome(source, zone, arguments.machine)))
+            except OSError as error:  # what was taken in before it is whole
+                raise HomeError(f"{home.root}: the import stopped, and may be given again: {error}") from error
     _tell(home, taken)
     return 0
+
+
+def _import(source: Path, home: Home, naming: Naming, old: OldHome) -> Taken:
+    if source.is_dir() and is_old_home(source):
+        return import_old_home(old, home)
+    if (source / "config" / "experiments").is_dir():
+        raise HomeError(f"{source}: is a home of today: relaybench merge {source} --into {home.root}")
+    return _import_files(source, home, naming)
 
 
 def _import_files(source: Path, home: Home, naming: Naming) -> Taken:
@@ -73,7 +82,10 @@ def _import_files(source: Path, home: Home, naming: Naming) -> Taken:
             taken.left_out.append(f"{path}: no results that are known")
             continue
         known += 1
-        taken.add(take_in(home, list(records_of(run, shown, naming))))
+        try:
+            taken.add(take_in(home, list(records_of(run, shown, naming))))
+        except (RecordError, ValueError, OverflowError) as error:  # of one file of many
+            taken.left_out.append(f"{path}: {error}")
     if not known:
         why = "".join(f"\n{line}" for line in taken.left_out[:MOST_NAMED])
         raise HomeError(f"{source}: nothing that can be imported (known: {KNOWN}, a Relay Dashboard's home){why}")
@@ -90,7 +102,7 @@ def _tell(home: Home, taken: Taken) -> None:
     if taken.experiments:
         print(f"experiments: {_listed(sorted(taken.experiments))}")
     for line in taken.left_out[:MOST_NAMED]:
-        print(f"left out: {line}")
+        print(f"left out: {clean(line)}")
     if len(taken.left_out) > MOST_NAMED:
         print(f"left out: {len(taken.left_out) - MOST_NAMED} more")
     if taken.new or taken.replaced:

@@ -6,8 +6,10 @@ import argparse
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from ..errors import HomeError
 from ..home import open_home
 from ..lock import HomeLock
+from ..reports.shortening import clean
 from ..restoring import restore
 from ..times import run_id_of, utc_now
 from .arguments import add_home
@@ -33,12 +35,15 @@ def run(arguments: argparse.Namespace) -> int:
     now = utc_now()
     # moving a home aside under a run that writes into it would split its night in two
     with HomeLock(target, run_id_of(now)) if target.is_dir() and arguments.force else nullcontext():
-        done = restore(arguments.archive, target, force=arguments.force, now=now)
+        try:
+            done = restore(arguments.archive, target, force=arguments.force, now=now)
+        except OSError as error:
+            raise HomeError(f"{target}: cannot be restored: {error}") from error
     print(f"{target}: {done.files} files, as they were {done.when} run {done.run_id}; every one has its SHA-256")
     if done.moved_aside:
         print(f"what was there is now {done.moved_aside}")
     for path, reason in list(done.skipped.items())[:MOST_NAMED]:
-        print(f"not in the archive: {path} ({reason})")
+        print(f"not in the archive: {clean(path)} ({clean(reason)})")
     if len(done.skipped) > MOST_NAMED:
         print(f"not in the archive: {len(done.skipped) - MOST_NAMED} more")
     open_home(target)

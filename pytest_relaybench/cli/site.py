@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..dashboard import Dashboard
 from ..errors import HomeError, SubsystemError
+from ..files import json_object
 from ..history.table import Table
 from ..home import Home, open_home
 from ..lock import HomeLock
@@ -48,7 +49,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _newest_run(home: Home) -> str:
-    runs = sorted(path.name for path in home.run_dir("").glob("*") if path.is_dir())
+    runs = sorted((path.name for path in home.run_dir("").glob("*") if path.is_dir()), reverse=True)
     if not runs:
         raise HomeError(f"{home.root}: nothing has run here yet (pytest bench/ --home {home.root})")
-    return runs[-1]
+    # a night is what was measured here, whatever moment an imported run has
+    return next((run for run in runs if not _is_imported(home, run)), runs[0])
+
+
+def _is_imported(home: Home, run_id: str) -> bool:
+    return bool((json_object(home.run_dir(run_id) / "run.json") or {}).get("imported"))

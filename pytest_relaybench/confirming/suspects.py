@@ -96,11 +96,14 @@ def _is_of(one: Suspect, state: TestState) -> bool:
 
 
 def suspects_of(table: Table, experiment: str, run_id: str) -> list[Suspect]:
-    """The series of an experiment that are suspicious in the run, which is its newest."""
-    runs = sorted(table.records(experiment=experiment)["run_id"].unique())[-NIGHTS:]
+    """The series of an experiment that are suspicious in the run, which is its machine's newest."""
+    records = table.records(experiment=experiment)
+    # other machines' runs, and imported ones, may be newer, and are no nights of this one
+    machines = records.loc[records["run_id"] == run_id, "machine"]
+    runs = sorted(records.loc[records["machine"].isin(machines), "run_id"].unique())[-NIGHTS:]
     if not runs or runs[-1] != run_id:
         return []
-    frame = table.frame(experiment=experiment, first_run=runs[0])
+    frame = table.frame(experiment=experiment, machine=str(machines.iloc[0]), first_run=runs[0])
     frame = frame[~frame["derived"].astype(bool) & (frame["direction"] != "neutral")]
     told = _by_series(table.confirmations(experiment=experiment))
     found = (

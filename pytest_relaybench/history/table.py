@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..errors import HomeError
 from ..home import SENTINELS, Home, open_home
+from ..machine import is_of_other_program
 from .layout import (
     COLUMNS,
     CONFIRMATION_COLUMNS,
@@ -32,7 +33,7 @@ DAMAGED = (
     duckdb.InternalException,
 )  # fmt: skip
 
-__all__ = ["COLUMNS", "PUBLIC_COLUMNS", "SERIES_COLUMNS", "Table", "frame_of", "open_history"]
+__all__ = ["COLUMNS", "PUBLIC_COLUMNS", "SERIES_COLUMNS", "Table", "frame_of", "measured_here", "open_history"]
 
 
 def open_history(home: str | os.PathLike[str]) -> pd.DataFrame:
@@ -46,6 +47,12 @@ def open_history(home: str | os.PathLike[str]) -> pd.DataFrame:
         connection.execute(CREATE)
         refresh(connection, open_home(Path(home)))
         return _frame(connection, {})[PUBLIC_COLUMNS]
+
+
+def measured_here(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows, which have a column `machine`, but for imported ones: what other programs ran is no night of ours."""
+    others = [machine for machine in frame["machine"].unique() if is_of_other_program(machine)]
+    return frame[~frame["machine"].isin(others)] if others else frame
 
 
 class Table:

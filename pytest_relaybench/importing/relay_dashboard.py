@@ -14,7 +14,7 @@ from ..files import json_object, write_if_changed, write_json
 from ..history.records import Record
 from ..home import FORMER_NAMES, Home
 from ..times import iso, run_id_of
-from .outside_records import IMPORTED
+from .outside_records import IMPORTED, allowed_name
 from .relay_extras import samples_of, score_of
 from .relay_trees import measurements_of
 from .taking_in import Taken, take_in
@@ -79,12 +79,17 @@ def import_old_home(old: OldHome, home: Home) -> Taken:
 
 
 def _by_run(old: OldHome, taken: Taken) -> dict[str, list[Record]]:
-    runs: dict[str, list[Record]] = {}
+    runs: dict[str, dict[str, Record]] = {}
     for path in sorted(old.data.glob("*/*.json")):
         record = _record(old, path, taken.left_out)
-        if record is not None:
-            runs.setdefault(record.run_id, []).append(record)
-    return dict(sorted(runs.items()))
+        if record is None:
+            continue
+        of_run = runs.setdefault(record.run_id, {})
+        if of_run.setdefault(record.experiment, record) is not record:
+            # two names of one experiment, or an hour that the zone's clock leaps over
+            first = of_run[record.experiment].extra[IMPORTED]["file"]
+            taken.left_out.append(f"{old.shown(path)}: {first} stands for the same experiment and moment")
+    return {run_id: list(runs[run_id].values()) for run_id in sorted(runs)}
 
 
 def _record(old: OldHome, path: Path, left_out: list[str]) -> Record | None:
@@ -106,7 +111,7 @@ def _record(old: OldHome, path: Path, left_out: list[str]) -> Record | None:
     return Record(
         run_id=run_id_of(began),
         timestamp=iso(began),
-        experiment=TODAY.get(name, name),
+        experiment=_today(name),
         title=config["title"] if isinstance(config.get("title"), str) else "",
         start_time=iso(started),
         end_time=iso(ended),
@@ -121,6 +126,11 @@ def _record(old: OldHome, path: Path, left_out: list[str]) -> Record | None:
         measurements=_unique(found.measurements),
         extra={IMPORTED: {"tool": TOOL, "file": old.shown(path), "experiment": name, "measured": iso(began)}},
     )
+
+
+def _today(name: str) -> str:
+    """The experiment's name today, and such as a home may have."""
+    return TODAY.get(name) or allowed_name(name)
 
 
 def _unique(measurements: Any) -> list[Any]:
@@ -160,7 +170,7 @@ def _take_telemetry(old: OldHome, home: Home, taken: Taken) -> None:
         except ValueError as error:
             taken.left_out.append(f"results/subsystem/telemetry/{name}, {stamp}: {error}")
             continue
-        target = home.results / "experiments" / "telemetry" / TODAY.get(name, name)
+        target = home.results / "experiments" / "telemetry" / _today(name)
         path = target / f"{run_id_of(old.moment(stamp))}.jsonl"
         taken.telemetry += write_if_changed(path, "".join(f"{line}\n" for line in lines).encode())
 

@@ -81,8 +81,8 @@ def _points(points: Any) -> Iterator[tuple[float, float, str]]:
     for point in points if isinstance(points, list) else ():
         if isinstance(point, list) and len(point) == 2 and _is_number(point[0]):
             found = _READING.fullmatch(str(point[1]))
-            if found:
-                yield float(point[0]), float(found["number"]), found["unit"] or ""
+            if found and math.isfinite(value := float(found["number"])):
+                yield float(point[0]), value, found["unit"] or ""
 
 
 def _topic(kind: str, title: str, unit: str) -> tuple[str, dict[str, str]]:
@@ -91,4 +91,9 @@ def _topic(kind: str, title: str, unit: str) -> tuple[str, dict[str, str]]:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer that no float holds
+        return False

@@ -11,6 +11,7 @@ from ..history.records import Measurement, Statistics
 
 DETAILED = "detailed"
 STATISTICS = ("mean", "median", "std")
+STATISTICS_KEYS = frozenset(STATISTICS)
 OWN_KEYS = frozenset({DETAILED, "timestamp", "tvm_hash", "start_time", "end_time", "time_delta"})
 VARIANT = "relay-dashboard"
 USUAL = ("device", "engine", "network")
@@ -22,6 +23,7 @@ LEVELS: Mapping[str, Sequence[str]] = {
     "relay_to_vta": ("model", "target", "device"),
     "training_loop": ("device", "engine", "dataset", "model"),
 }
+EPOCHS = ("device", "engine", "epochs")  # of the training loop's first version, which told one time for each
 UNITS: Mapping[str, tuple[str, str]] = {  # of a named number: its unit, and which way is better
     "time": ("s", "lower"),
     "loss": ("", "lower"),
@@ -44,22 +46,35 @@ def measurements_of(experiment: str, content: Mapping[str, Any], tvm_hash: str |
     experiment has one network; `{model: {target: {device: seconds or {counter: number}}}}` of relay_to_vta; and
     `{..: {"time", "acc", "loss": {mean, median, std}}}` of the training loop.
     """
-    levels = LEVELS.get(experiment, USUAL)
     detailed = content.get(DETAILED)
     plain = {key: value for key, value in content.items() if key not in OWN_KEYS}
     measurements, left_out = [], []
     for path, told in _leaves(plain):
-        number = told if isinstance(told, Mapping) else _number(told)
-        if number is None:
-            left_out.append(f"{'.'.join(path)} is no number: {str(told)[:60]!r}")
+        is_told = _is_statistics(told) if isinstance(told, Mapping) else _number(told) is not None
+        if not is_told or not path:
+            left_out.append(f"{'.'.join(path)} is no number: {_short(told)!r}")
             continue
+        levels = _levels(experiment, path)
         measurements.append(_measurement(experiment, levels, path, told, _at(detailed, path), tvm_hash))
     return Found(measurements, left_out)
 
 
+def _levels(experiment: str, path: Sequence[str]) -> Sequence[str]:
+    is_first_version = experiment == "training_loop" and len(path) == len(EPOCHS) and path[-1].isdecimal()
+    return EPOCHS if is_first_version else LEVELS.get(experiment, USUAL)
+
+
+def _short(told: Any) -> str:
+    """The beginning of it; a number of more digits than Python writes is only told to be one."""
+    try:
+        return str(told)[:60]
+    except ValueError:
+        return "a number of thousands of digits"
+
+
 def _leaves(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Every number, text or set of statistics, with the keys that lead there."""
-    if isinstance(tree, Mapping) and tree and not _is_statistics(tree):
+    if isinstance(tree, Mapping) and tree and not tree.keys() <= STATISTICS_KEYS and not _is_statistics(tree):
         for key, value in tree.items():
             yield from _leaves(value, (*path, str(key)))
     else:
@@ -71,8 +86,12 @@ def _is_statistics(tree: Mapping[str, Any]) -> bool:
 
 
 def _number(told: Any) -> float | None:
-    is_number = isinstance(told, int | float) and not isinstance(told, bool)
-    return float(told) if is_number and math.isfinite(told) else None
+    if isinstance(told, bool) or not isinstance(told, int | float):
+        return None
+    try:
+        return float(told) if math.isfinite(told) else None
+    except OverflowError:  # an integer that no float holds
+        return None
 
 
 def _at(tree: Any, path: Sequence[str]) -> Mapping[str, Any]:

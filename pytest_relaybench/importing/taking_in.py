@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import RecordError
-from ..files import write_json
-from ..history.records import Record, read_record, write_record
+from ..files import json_bytes, json_object, write_if_changed, write_json
+from ..history.records import Record, TestOutcome, canonical, read_record, write_record
 from ..home import Home
 from ..raw_samples import RawSamples
-from ..raw_storage import keep_raw
+from ..raw_storage import add_raw, keep_raw
 from .outside_records import IMPORTED
 
 
@@ -43,42 +43,69 @@ class Taken:
 def take_in(home: Home, records: Sequence[tuple[Record, Sequence[RawSamples]]]) -> Taken:
     """Write the records of one run, its `run.json`, its raw samples, and inactive configs for new experiments.
 
-    A record that is already there is left when it is equal, replaced when it was imported by the same program, and
-    otherwise kept, with a line: nothing that was measured here is ever overwritten.
+    A record that is already there is left when it tells as much. What the same program told of the run before stays
+    beside what it tells now. Any other record is kept, with a line: nothing that was measured here is ever overwritten.
+    Records come last, so that whoever was interrupted imports once more. OSError where the home cannot be written.
     """
     taken = Taken()
-    samples: list[RawSamples] = []
-    for record, raw in records:
-        if _take_record(home, record, taken):
-            samples += raw
-    if not records or not (taken.new or taken.replaced):
+    chosen = [(found, raw) for record, raw in records if (found := _to_write(home, record, taken)) is not None]
+    if not chosen:
         return taken
-    run_id = records[0][0].run_id
-    if samples:
-        keep_raw(home, run_id, samples)
-    _tell_run(home, [record for record, _ in records])
+    _keep_samples(home, [entry for _, raw in chosen for entry in raw], chosen[0][0].run_id, taken)
+    _tell_run(home, [record for record, _ in chosen])
+    for record, _ in chosen:
+        _configure(home, record)
+        write_record(home.data_file(record.experiment, record.run_id), record)
+        taken.measurements += len(record.measurements)
+        taken.experiments.add(record.experiment)
     return taken
 
 
-def _take_record(home: Home, record: Record, taken: Taken) -> bool:
-    """Whether the record was written."""
+def _to_write(home: Home, record: Record, taken: Taken) -> Record | None:
+    """The record with what is there already of it; None where nothing is to be written."""
     path = home.data_file(record.experiment, record.run_id)
-    if path.is_file():
-        there = _there(path)
-        if there == record:
-            taken.same += 1
-            return False
-        if there is None or _tool(there) is None or _tool(there) != _tool(record):
-            taken.left_out.append(f"{home.shown(path)}: there is another record of this run, which stays")
-            return False
-        taken.replaced += 1
-    else:
+    if not path.is_file():
         taken.new += 1
-    write_record(path, record)
-    taken.measurements += len(record.measurements)
-    taken.experiments.add(record.experiment)
-    _configure(home, record)
-    return True
+        return record
+    there = _there(path)
+    if there is None or _tool(there) is None or _tool(there) != _tool(record):
+        taken.left_out.append(f"{home.shown(path)}: there is another record of this run, which stays")
+        return None
+    both = combined(there, record)
+    if both == there:
+        taken.same += 1
+        return None
+    taken.replaced += 1
+    return both
+
+
+def combined(there: Record, record: Record) -> Record:
+    """What both tell, `there` itself where `record` tells nothing new; of what both tell the later word counts."""
+    tests = {_test(one): one for one in there.tests} | {_test(one): one for one in record.tests}
+    told = {_test(one) for one in record.tests}
+    stays = [one for one in there.measurements if (one.test, canonical(one.params), one.variant) not in told]
+    measurements = {one.key(): one for one in (*stays, *record.measurements)}
+    both = replace(record, tests=[*tests.values()], measurements=[*measurements.values()])
+    is_same = measurements == {one.key(): one for one in there.measurements} and tests == {
+        _test(one): one for one in there.tests
+    }
+    # the file may have been moved meanwhile
+    as_there = replace(both, tests=there.tests, measurements=there.measurements, extra=there.extra)
+    return there if is_same and as_there == there else both
+
+
+def _test(outcome: TestOutcome) -> tuple[str, str, str]:
+    return outcome.test, canonical(outcome.params), outcome.variant
+
+
+def _keep_samples(home: Home, samples: Sequence[RawSamples], run_id: str, taken: Taken) -> None:
+    if not samples:
+        return
+    try:
+        # the listing of a far storage takes its time, and a run that nobody told of has no samples yet
+        (add_raw if _run_file(home, run_id).is_file() else keep_raw)(home, run_id, samples)
+    except RecordError as error:
+        taken.left_out.append(f"raw samples of {run_id}: {error}")
 
 
 def _there(path: Path) -> Record | None:
@@ -102,15 +129,24 @@ def _configure(home: Home, record: Record) -> None:
         write_json(config, {"active": False, "title": title, "description": told})
 
 
+def _run_file(home: Home, run_id: str) -> Path:
+    return home.run_dir(run_id) / "run.json"
+
+
 def _tell_run(home: Home, records: Sequence[Record]) -> None:
     """The run among the others, unless it is one that was measured here."""
     first = records[0]
-    path = home.run_dir(first.run_id) / "run.json"
-    if path.is_file():
+    path = _run_file(home, first.run_id)
+    there = json_object(path) or {}
+    if path.is_file() and IMPORTED not in there:
         return
+    before = there.get("experiments")
     entries = {
-        record.experiment: {"stages": {"run": "success"}, "message": "", "duration_s": record.duration_s or None}
-        for record in records
+        **(before if isinstance(before, dict) else {}),
+        **{
+            record.experiment: {"stages": {"run": "success"}, "message": "", "duration_s": record.duration_s or None}
+            for record in records
+        },
     }
     content = {
         "schema": 1,
@@ -119,10 +155,10 @@ def _tell_run(home: Home, records: Sequence[Record]) -> None:
         "start_time": first.start_time,
         "end_time": first.end_time,
         "seed": None,
-        "order": [record.experiment for record in records],
+        "order": list(entries),
         "experiments": entries,
         "machine": dict(first.machine),
         "complete": True,
-        "imported": _tool(first),
+        IMPORTED: _tool(first),
     }
-    write_json(path, content)
+    write_if_changed(path, json_bytes(content))

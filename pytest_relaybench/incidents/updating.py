@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..detect.grouping import Group, Value, group, values_everywhere
-from ..history.table import Table
+from ..history.table import Table, measured_here
 from ..home import Home
 from ..judging.keeping import read_verdicts
 from ..judging.verdicts import Verdicts
@@ -87,7 +87,7 @@ def _past(table: Table, nights: Iterable[Verdicts], cases: Iterable[Case]) -> Pa
     frame = table.frame()
     wanted = {member.series for case in cases for member in case.members}
     wanted |= {key_of(row) for night in nights for row in night.frame.to_dict("records") if nature_of(row)}
-    return Past(sorted(frame["run_id"].unique()), nights_of(frame, wanted))
+    return Past(sorted(measured_here(frame)["run_id"].unique()), nights_of(frame, wanted))
 
 
 def _tonight(verdicts: Verdicts, past: Past) -> Tonight:

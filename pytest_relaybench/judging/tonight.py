@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 
 from ..errors import RecordError
 from ..files import json_object
@@ -57,9 +58,11 @@ def tonight_of(home: Home, run_id: str) -> Tonight:
 
 def selections_before(home: Home, run_id: str) -> frozenset[str]:
     """The newest runs before this one that were asked for some of the tests only, or to compare two builds."""
-    before = sorted(path.parent.name for path in (home.results / "runs").glob("*/run.json"))
-    told = {run: json_object(home.run_dir(run) / "run.json") or {} for run in before[-LOOKED_BACK:] if run < run_id}
-    return frozenset(run for run, content in told.items() if content.get("is_selection") or content.get("compares"))
+    before = (path for path in (home.results / "runs").glob("*/run.json") if path.parent.name < run_id)
+    told = ((path.parent.name, json_object(path) or {}) for path in sorted(before, reverse=True))
+    # years that were imported stand between: they are no nights of ours
+    own = islice(((run, content) for run, content in told if not content.get("imported")), LOOKED_BACK)
+    return frozenset(run for run, content in own if content.get("is_selection") or content.get("compares"))
 
 
 def compared_variants(extra: Mapping[str, object]) -> frozenset[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,13 +9,12 @@ from typing import Any
 
 from ..errors import RecordError
 from ..machine import hardware_id
-from .results import OutsideResult, OutsideRun, statistics_of
+from .results import OutsideResult, OutsideRun, json_file, statistics_of
 
 TOOL = "pyperf"
 HEADLINE = "mean"  # what `pyperf show` and `pyperf compare_to` tell
 UNITS = {"second": "s", "byte": "B", "integer": ""}
 EXPERIMENT = "pyperf"
-GZIP_MAGIC = b"\x1f\x8b"
 
 
 def is_pyperf(content: Any) -> bool:
@@ -30,27 +27,18 @@ def is_pyperf(content: Any) -> bool:
     )
 
 
-def pyperf_json(path: Path) -> Any:
-    """What the file holds, packed or not; RecordError, naming it, where it is no JSON."""
-    try:
-        content = path.read_bytes()
-        return json.loads(gzip.decompress(content) if content.startswith(GZIP_MAGIC) else content)
-    except (OSError, EOFError, ValueError, RecursionError) as error:
-        raise RecordError(f"{path}: not readable as JSON: {error}") from error
-
-
 def read_pyperf(path: Path) -> OutsideRun:
     """Every benchmark of the file as a test of the experiment `pyperf`; RecordError when the file is damaged.
 
     The value is the mean of all values of all worker processes, as in pyperf. Times have no zone in such a file and are
     taken for UTC.
     """
-    content = pyperf_json(path)
+    content = json_file(path)
     if not is_pyperf(content):
         raise RecordError(f"{path}: not a result file of pyperf")
     try:
         return _run(path, content)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise RecordError(f"{path}: not a readable file of pyperf: {type(error).__name__}: {error}") from error
 
 

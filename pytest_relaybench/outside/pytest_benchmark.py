@@ -34,7 +34,7 @@ def read_pytest_benchmark(path: Path) -> OutsideRun:
         raise RecordError(f"{path}: not a result file of pytest-benchmark")
     try:
         return _run(path, content)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise RecordError(
             f"{path}: not a readable file of pytest-benchmark: {type(error).__name__}: {error}"
         ) from error

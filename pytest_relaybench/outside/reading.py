@@ -8,9 +8,9 @@ from typing import Any
 
 from .asv import is_asv, read_asv
 from .google_benchmark import is_google_benchmark, read_google_benchmark
-from .pyperf import is_pyperf, pyperf_json, read_pyperf
+from .pyperf import is_pyperf, read_pyperf
 from .pytest_benchmark import is_pytest_benchmark, read_pytest_benchmark
-from .results import OutsideRun
+from .results import OutsideRun, json_file
 
 KINDS: tuple[tuple[Callable[[Any], bool], Callable[[Path], OutsideRun]], ...] = (
     (is_pytest_benchmark, read_pytest_benchmark),
@@ -28,7 +28,7 @@ def read_outside(path: Path) -> OutsideRun | None:
 
     Raises RecordError, naming the file, when it is no JSON, or is one of theirs and damaged.
     """
-    content = pyperf_json(path)
+    content = json_file(path)
     return next((read(path) for is_theirs, read in KINDS if is_theirs(content)), None)
 
 

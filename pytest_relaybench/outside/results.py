@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +21,7 @@ from ..history.table import COLUMNS
 OUTSIDE_COLUMNS = [*COLUMNS, "version"]
 STATISTICS = ("mean", "median", "std", "min", "max", "ci_low", "ci_high")
 UNKNOWN = math.nan
+GZIP_MAGIC = b"\x1f\x8b"
 
 
 @dataclass(frozen=True)
@@ -99,8 +102,9 @@ def _finite(value: float | None) -> float:
 
 
 def json_file(path: Path) -> Any:
-    """What the file holds, NaN and infinity allowed; RecordError, naming the file, where it is no JSON."""
+    """What the file holds, packed with gzip or not, NaN and infinity allowed; RecordError where it is no JSON."""
     try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
+        content = path.read_bytes()
+        return json.loads(gzip.decompress(content) if content.startswith(GZIP_MAGIC) else content)
+    except (OSError, EOFError, ValueError, RecursionError, zlib.error) as error:
         raise RecordError(f"{path}: not readable as JSON: {error}") from error

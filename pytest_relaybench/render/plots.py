@@ -158,10 +158,10 @@ def _compared(graph: Bars, tonight: pd.DataFrame, past: pd.DataFrame, name: str)
 
 def _recently_there(measured: pd.DataFrame, past: pd.DataFrame) -> pd.DataFrame:
     """Older rows of the last few runs: what they had and tonight has not is a gap in the picture, not forgotten."""
+    past = past[past["machine"].isin(measured["machine"]) & (past["run_id"] <= measured["run_id"].max())]
     runs = past["run_id"].drop_duplicates().iloc[-MISSED_FOR - 1 :]
     recent = past["run_id"].isin(runs) & ~past["run_id"].isin(measured["run_id"])
-    alike = (past["metric"] == measured["metric"].iloc[0]) & past["machine"].isin(measured["machine"])
-    there: pd.DataFrame = past[recent & alike]
+    there: pd.DataFrame = past[recent & (past["metric"] == measured["metric"].iloc[0])]
     return there
 
 

@@ -98,8 +98,9 @@ def _items(feed: Mapping[str, Any]) -> list[Item]:
 def _is_whole(entry: Any) -> bool:
     if not (isinstance(entry, dict) and all(isinstance(entry.get(key), str) for key in NEEDED)):
         return False
+    moments = (entry["date_published"], _updated(entry))
     try:
-        return from_iso(entry["date_published"]).tzinfo is not None
+        return all(from_iso(moment).tzinfo is not None for moment in moments)
     except ValueError:
         return False
 
@@ -116,7 +117,7 @@ def _atom(about: Feed, items: Sequence[Item]) -> bytes:
         ElementTree.SubElement(feed, "link", rel="alternate", type="text/html", href=about.site)
     for item in items:
         entry = ElementTree.SubElement(feed, "entry")
-        _text(entry, "id", item["id"])
+        _text(entry, "id", clean(item["id"]))
         _text(entry, "title", clean(item["title"]))
         if "date_modified" in item:
             _text(entry, "published", item["date_published"])

@@ -18,9 +18,8 @@ from ..history.records import canonical, read_record
 from ..history.table import Table
 from ..home import Home, open_home
 from ..outside import reading as outside
-from ..outside.pyperf import pyperf_json
 from ..outside.reading import NOT_RESULTS, read_outside, result_files
-from ..outside.results import OUTSIDE_COLUMNS, OutsideRun
+from ..outside.results import OUTSIDE_COLUMNS, OutsideRun, json_file
 from ..render.format import parse_time, run_time
 from ..times import from_iso
 
@@ -86,7 +85,7 @@ def path_source(path: Path) -> Source:
 
 def file_source(path: Path) -> Source:
     """The one run of a file; RecordError, naming the file, when it is damaged or of no known kind."""
-    content = pyperf_json(path)
+    content = json_file(path)
     if isinstance(content, dict) and "measurements" in content:
         return _record_source(path)
     if isinstance(content, dict) and SCHEMA_KEY in content:

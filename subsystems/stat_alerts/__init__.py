@@ -10,6 +10,7 @@ from pydantic import Field
 
 from pytest_relaybench.config import SubsystemConfig
 from pytest_relaybench.dashboard import Dashboard, Report
+from pytest_relaybench.history.table import measured_here
 from pytest_relaybench.judging.verdicts import NO_VERDICTS
 
 from .finding import OLD_RULE, find
@@ -45,7 +46,7 @@ def run(dashboard: Dashboard, config: Config, output: Path) -> Report | None:
     tell = [alert for alert in found.alerts if not (alert.is_removed and alert.key in (before or {}))]
     verdicts = dashboard.verdicts() if config.rule != OLD_RULE else NO_VERDICTS
     told = events_before(path, dashboard.run_id)
-    events = untold(verdicts.events, told, sorted(dashboard.table.records()["run_id"].unique()) if told else ())
+    events = untold(verdicts.events, told, _runs(dashboard) if told else ())
     machine = {"events": [asdict(one) for one in verdicts.events], "events_before": [asdict(one) for one in told]}
     write_alerts(path, found, tell, before, {**about, **machine})
     if not (tell or events):
@@ -54,3 +55,8 @@ def run(dashboard: Dashboard, config: Config, output: Path) -> Report | None:
     pinged = tuple(config.notify) if any(alert.is_bad and not alert.is_acknowledged for alert in news) else ()
     counted = [(event, int(event.explains(verdicts.frame).sum())) for event in events]
     return Report(config.title or TITLES[config.rule], text_of(tell, before, counted), pinged)
+
+
+def _runs(dashboard: Dashboard) -> list[str]:
+    """Of this program, oldest first."""
+    return sorted(measured_here(dashboard.table.records())["run_id"].unique())

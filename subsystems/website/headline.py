@@ -161,9 +161,17 @@ def judgement_of(history: History, series: Sequence[Series]) -> Judgement:
         told = ", ".join(f"{count} {word}" for word, count in words.items())
         text = verdict_word(changed[0]) if len(judged) == 1 else f"{told}, of {len(judged)}"
         return Judgement(changed[0].verdict.kind.value, text, names, tuple(changed))
-    if any(s.verdict.kind == Kind.SAME for s in judged):
-        return Judgement(Kind.SAME.value, "same" if len(judged) == 1 else f"same, all {len(judged)}")
-    return Judgement(Kind.UNSURE.value, _too_early(max(sum(map(math.isfinite, s.values)) for s in judged)))
+    return _calm(judged)
+
+
+def _calm(judged: Sequence[Series]) -> Judgement:
+    """Where nothing changed: whether most of the series were told to be the same, or nothing could be told of them."""
+    unsure = [s for s in judged if s.verdict.kind != Kind.SAME]
+    if 2 * len(unsure) > len(judged):
+        return Judgement(Kind.UNSURE.value, _too_early(max(sum(map(math.isfinite, s.values)) for s in unsure)))
+    if unsure:
+        return Judgement(Kind.SAME.value, f"same, {len(unsure)} of {len(judged)} unsure")
+    return Judgement(Kind.SAME.value, "same" if len(judged) == 1 else f"same, all {len(judged)}")
 
 
 def _by_size(kind: Kind, judged: Sequence[Series]) -> list[Series]:

@@ -1,9 +1,11 @@
-"""Makes text of any origin harmless: in HTML, in a Markdown heading, in a file's name."""
+"""Makes text of any origin harmless: in HTML, in a Markdown heading, in a file's name, in a shell."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+import shlex
+from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
@@ -41,6 +43,11 @@ def slug(name: str) -> str:
     if plain_name == name:
         return name
     return f"{plain_name or 'x'}-{hashlib.sha256(name.encode(errors='replace')).hexdigest()[:6]}"
+
+
+def shell_line(words: Sequence[str]) -> str:
+    """The words as one line to be pasted into a shell, whatever an author has called things."""
+    return plain(shlex.join(words)).replace("\n", "\ufffd")
 
 
 def shortened(text: str, length: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -129,16 +130,16 @@ def _night(content: Mapping[str, Any], run_id: str, this_run: str, *, in_full: b
     told = names if in_full else [name for name in names if _failed_stage(_mapping(entries.get(name)))]
     spent = content.get("duration_s")
     if spent is None and run_id == this_run:
-        spent = sum(_mapping(entry).get("duration_s") or 0.0 for entry in entries.values())
+        spent = sum(_number(_mapping(entry).get("duration_s")) or 0.0 for entry in entries.values())
     seed = content.get("seed")
     return Night(
         run_id=run_id,
         seed=seed if isinstance(seed, int) else None,
-        duration_s=float(spent) if isinstance(spent, int | float) else None,
+        duration_s=_number(spent),
         outcome=_outcome(content, run_id == this_run),
         complete=bool(content.get("complete")),
         is_selection=bool(content.get("is_selection")),
-        machine=_mapping(content.get("machine")),
+        machine=_machine(content.get("machine")),
         versions={str(name): str(version) for name, version in _mapping(content.get("versions")).items()},
         order=order if in_full else (),
         parts=[_part(name, _mapping(entries.get(name))) for name in told],
@@ -160,7 +161,7 @@ def _outcome(content: Mapping[str, Any], is_this_run: bool) -> str:
 
 
 def _part(name: str, entry: Mapping[str, Any]) -> Part:
-    message, spent = str(entry.get("message") or ""), entry.get("duration_s")
+    message, spent = str(entry.get("message") or ""), _number(entry.get("duration_s"))
     return Part(name, _failed_stage(entry), _ran(entry), bool(entry.get("inactive")), message, spent)
 
 
@@ -186,6 +187,20 @@ def _ran(entry: Mapping[str, Any]) -> bool:
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _machine(value: Any) -> Mapping[str, Any]:
+    """Its facts, without those that are not of the form in which programs write them."""
+    facts = dict(_mapping(value))
+    if _number(facts.get("memory_bytes")) is None:
+        facts.pop("memory_bytes", None)
+    if "gpu" in facts:
+        facts["gpu"] = [gpu for gpu in _list(facts["gpu"]) if "name" in _mapping(gpu)]
+    return facts
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
 def _list(value: Any) -> Sequence[Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from pytest_relaybench.history.records import Record
 from pytest_relaybench.variants.parsing import RANGE_MARK
 
-from .inert import plain
+from .inert import shell_line
 from .series import param_text
 
 _WORD = re.compile(r"[\w:+./-]+")  # what `-k` takes as one name; brackets would need the whole id
@@ -33,7 +32,7 @@ class Repeat:
     def command(self) -> str:
         """For the shell; of the cases of a table it picks the first one."""
         words = ["pytest", self._file, *self._home, "--compare", f"{self.base}{RANGE_MARK}{self.candidate}"]
-        return plain(shlex.join([*words, "-k", self._keywords])).replace("\n", "\ufffd")
+        return shell_line([*words, "-k", self._keywords])
 
     @property
     def follows_branches(self) -> bool:

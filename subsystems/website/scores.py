@@ -62,7 +62,7 @@ def scores_of(output: Path | None) -> list[Score]:
 
 def _is_name(name: Any) -> bool:
     """It names folders: whatever wrote the file, nothing beside them is read."""
-    return isinstance(name, str) and bool(name) and name == Path(name).name
+    return isinstance(name, str) and name not in ("", "..") and "\0" not in name and name == Path(name).name
 
 
 def _score(output: Path, entry: Mapping[str, Any]) -> Score:

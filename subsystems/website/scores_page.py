@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from markupsafe import Markup
 
-from pytest_relaybench.raw_samples import FORMULA_STARTS
 from pytest_relaybench.render.format import Scale, run_time
 
+from .cells import no_formula
 from .charts.picture import Picture
 from .inert import plain
 from .scores import Score, ScoreNight
@@ -80,8 +80,8 @@ def csv_of(found: Sequence[Score]) -> bytes:
 def _rows(score: Score) -> Iterator[list[str]]:
     for night in score.nights:
         begun = run_time(night.run_id)
-        numbers = [_digits(night.value), night.unit, _digits(night.score), _digits(night.total)]
-        yield [_cell(score.name), night.run_id, begun.isoformat() if begun else "", *numbers, _cell(night.text)]
+        numbers = [_digits(night.value), _cell(night.unit), _digits(night.score), _digits(night.total)]
+        yield [_cell(score.name), _cell(night.run_id), begun.isoformat() if begun else "", *numbers, _cell(night.text)]
 
 
 def _digits(value: float | None) -> str:
@@ -89,6 +89,4 @@ def _digits(value: float | None) -> str:
 
 
 def _cell(text: str) -> str:
-    """No spreadsheet takes it for a formula."""
-    shown = plain(text)
-    return f"'{shown}" if shown.lstrip().startswith(FORMULA_STARTS) else shown
+    return no_formula(plain(text))

@@ -97,6 +97,7 @@ class History:
     machine_since: str = ""  # first night on this machine, when there were others before
     common: Mapping[str, Any] = field(default_factory=dict)  # parameters that all series share
     not_asked: tuple[str, ...] = ()  # variants whose series are left out: the newest night compared two others
+    unexpected: int = 0  # series that the newest night lacks and nobody expected of it: left out too
 
     def params_of(self, series: Series) -> dict[str, Any]:
         """What tells this series' parameters from the others'."""
@@ -104,7 +105,7 @@ class History:
 
     def label(self, series: Series) -> str:
         """A short name: test, unless there is only one, and the parameters that differ."""
-        parts = [param_text(value) for value in self.params_of(series).values()]
+        parts = [param_word(name, value) for name, value in self.params_of(series).items()]
         if len({s.test for s in self.series}) > 1 or not parts:
             parts.insert(0, short_test(series.test))
         if len({s.variant for s in self.series}) > 1:
@@ -133,9 +134,17 @@ def _place(series: Series) -> tuple[Any, ...]:
     )
 
 
-def natural(text: str) -> list[tuple[int, int, str]]:
-    """A key to sort by as people count: 64 before 1024, O2 before O10."""
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"([0-9]+)", text) if part]
+def natural(text: str) -> tuple[list[tuple[int, int, str]], str]:
+    """A key to sort by as people count: 64 before 1024, O2 before O10; no two texts have the same."""
+    return [_place_of(part) for part in re.split(r"([0-9]+)", text) if part], text
+
+
+def _place_of(part: str) -> tuple[int, int, str]:
+    """By length, then digit by digit: a number may have more digits than Python turns into one."""
+    if not (part.isascii() and part.isdecimal()):
+        return 1, 0, part
+    digits = part.lstrip("0")
+    return 0, len(digits), digits
 
 
 def short_test(test: str) -> str:
@@ -148,12 +157,22 @@ def param_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
+def param_word(name: str, value: Any) -> str:
+    """What stands for a parameter in the name of a series: a word speaks for itself, a number does not."""
+    if isinstance(value, str):
+        try:
+            json.loads(value)
+        except ValueError:
+            return value
+    return f"{name}={param_text(value)}"
+
+
 def history_of(frame: pd.DataFrame, compared: Collection[str] = (), verdicts: pd.DataFrame | None = None) -> History:
     """The history in an experiment's rows of the table; an empty one when there is no row.
 
     `compared` are the variants of a newest night that did nothing but compare them: others are then not missing.
     `verdicts` are those of the experiment's newest night, as `Verdicts.of` gives them; a series that they do not have
-    is judged by its own values, and one that nobody expected that night is not shown as missing.
+    is judged by its own values, and left out where that night lacks it: nobody expected it.
     """
     if frame.empty:
         return History()
@@ -166,10 +185,13 @@ def history_of(frame: pd.DataFrame, compared: Collection[str] = (), verdicts: pd
         for row, nightly in zip(newest, values, strict=True)
         if row["run_id"] in nights[-1 - SHOWN_AFTER_LOSS :]
     ]
-    series = tuple(s for s in shown if not compared or s.variant in compared or not s.missing)
-    not_asked = sorted({s.variant for s in shown} - {s.variant for s in series})
+    asked = [s for s in shown if not compared or s.variant in compared or not s.missing]
+    not_asked = sorted({s.variant for s in shown} - {s.variant for s in asked})
+    series = tuple(s for s in asked if not s.missing or verdicts is None or s.verdict.kind in told_of[s])
     moved = len(here) < len(frame)
-    return History(nights, series, machine, nights[0] if moved else "", _common(series), tuple(not_asked))
+    return History(
+        nights, series, machine, nights[0] if moved else "", _common(series), tuple(not_asked), len(asked) - len(series)
+    )
 
 
 def _by_series(rows: pd.DataFrame) -> tuple[tuple[str, ...], list[dict[str, Any]], np.ndarray]:

@@ -16,7 +16,7 @@ from pytest_relaybench.render.format import hash_text
 from pytest_relaybench.render.means import geometric_mean
 
 from .repeating import Repeat
-from .series import natural, param_text, short_test
+from .series import natural, param_word, short_test
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0)]
@@ -220,7 +220,7 @@ def _other(value: Any, key: str, one: Comparison) -> bool:
 
 
 def _name(told: Comparison, group: Sequence[Comparison]) -> str:
-    parts = [param_text(value) for value in _own_params(told, group).values()]
+    parts = [param_word(name, value) for name, value in _own_params(told, group).items()]
     if len({one.test for one in group}) > 1 or not parts:
         parts.insert(0, short_test(told.test))
     return " ".join(parts)

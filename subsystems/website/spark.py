@@ -43,16 +43,16 @@ def sparkline(values: Sequence[float], title: str, tone: str = "") -> Markup:
 
 def _range(known: Sequence[float]) -> tuple[float, float]:
     low, high = min(known), max(known)
-    middle = (low + high) / 2
-    reach = max(high - low, LEAST_SPAN * abs(middle)) / 2 or 1.0
+    middle = low / 2 + high / 2  # each half on its own: the sum of two huge values would overflow
+    reach = max(high / 2 - low / 2, LEAST_SPAN * abs(middle) / 2) or 1.0
     return middle - reach, middle + reach
 
 
 def _points(shown: Sequence[float], low: float, high: float) -> list[Point | None]:
     step = (WIDTH - 2 * MARGIN) / max(len(shown) - 1, 1)
-    tall = HEIGHT - 2 * MARGIN
+    tall, span = HEIGHT - 2 * MARGIN, high / 2 - low / 2
     return [
-        (round(MARGIN + place * step), round(HEIGHT - MARGIN - tall * (value - low) / (high - low)))
+        (round(MARGIN + place * step), round(HEIGHT - MARGIN - tall * ((value / 2 - low / 2) / span)))
         if math.isfinite(value)
         else None
         for place, value in enumerate(shown)

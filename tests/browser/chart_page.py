@@ -7,6 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Locator, Page
 
 from tests.browser.opening import Opened, listening
+from tests.browser.waiting import until
 
 DAY = 86400
 FIGURE = "#chart-time .rb-chart"
@@ -54,7 +55,7 @@ def middle_of(page: Page, figure: int = 0, share: float = 0.5) -> tuple[float, f
 
 def settled(page: Page, part: str) -> None:
     """Waits until the address says so."""
-    page.wait_for_function("part => location.search.includes(part)", arg=part)
+    until(page, "part => location.search.includes(part)", part)
 
 
 def pinned_text(page: Page) -> str:

@@ -14,6 +14,7 @@ from pytest_relaybench.run_comparison.asking import Request, Told, compare_sides
 from pytest_relaybench.run_comparison.selecting import choose_side
 from pytest_relaybench.run_comparison.sources import home_source
 from tests.browser.opening import Opened, opened
+from tests.browser.waiting import until
 from tests.subsystems.sample_compared import make_compared_home
 from tests.subsystems.sample_home import build_site, make_home
 
@@ -61,7 +62,7 @@ def drawn(page: Page, act: Callable[[], Any]) -> None:
     """Do something and wait until the table was drawn again."""
     before = int(page.locator("#compare-live").get_attribute("data-drawn") or 0)
     act()
-    page.wait_for_function("n => Number(document.getElementById('compare-live').dataset.drawn) > n", arg=before)
+    until(page, "n => Number(document.getElementById('compare-live').dataset.drawn) > n", before)
 
 
 def told_by_command(home: Home, base: str, candidate: str, **asked: Any) -> Told:

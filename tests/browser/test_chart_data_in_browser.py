@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_relaybench.bundled import folder
 from tests.browser.chart_page import FIGURE, SECTION, button, drawn, middle_of, pinned_text
 from tests.browser.charted import Data, Made, Values, opened_with, two_years
+from tests.browser.waiting import until
 from tests.subsystems.sample_experiments import ATTACK
 
 
@@ -100,7 +101,7 @@ def test_odd_values_are_drawn_or_said(browser: Browser, site: Path) -> None:
 
 def reasons(page: Page) -> dict[str, str]:
     """What each chart says of what it cannot show, once all are drawn."""
-    page.wait_for_function(f"{SECTION}.figures.every(figure => {{ figure.redraw(); return figure.chart }})")
+    until(page, f"{SECTION}.figures.every(figure => {{ figure.redraw(); return figure.chart }})")
     page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
     figures = page.locator(FIGURE)
     return dict(

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.chart_page import SECTION, drawn, middle_of, scale, settled, shown_days
 from tests.browser.charted import opened_with, two_years
+from tests.browser.waiting import until
 
 
 def test_zooming_by_pointer_can_be_sent_on_and_gone_back_from(browser: Browser, site: Path) -> None:
@@ -25,7 +26,7 @@ def test_zooming_by_pointer_can_be_sent_on_and_gone_back_from(browser: Browser, 
     assert scale(page, "x", 1) == scale(page, "x")
     address, reach = page.url, page.locator(".rb-chart-reach").first.inner_text()
     page.go_back()
-    page.wait_for_function("!location.search")
+    until(page, "!location.search")
     expect(page.locator(".rb-chart-reach").first).to_have_text("2026-08-24 to 2026-11-22")
     page.go_forward()
     expect(page.locator(".rb-chart-reach").first).to_have_text(reach)
@@ -35,15 +36,15 @@ def test_zooming_by_pointer_can_be_sent_on_and_gone_back_from(browser: Browser, 
     page.mouse.move(*middle_of(page))
     before, top = scale(page, "x"), page.evaluate("scrollY")
     page.mouse.wheel(0, 60)
-    page.wait_for_function("top => scrollY > top", arg=top)
+    until(page, "top => scrollY > top", top)
     assert scale(page, "x") == before
     page.mouse.move(*middle_of(page))
     page.keyboard.down("Control")
     page.mouse.wheel(0, -200)
     page.keyboard.up("Control")
-    page.wait_for_function(f"{SECTION}.range[1] - {SECTION}.range[0] < 30 * 86400")
+    until(page, f"{SECTION}.range[1] - {SECTION}.range[0] < 30 * 86400")
     page.mouse.dblclick(*middle_of(page))
-    page.wait_for_function("!location.search")
+    until(page, "!location.search")
     assert (found.outside, found.complaints) == ([], [])
     page.context.close()
 
@@ -68,7 +69,7 @@ def test_everything_can_be_done_by_keys(browser: Browser, site: Path) -> None:
     assert shown_days(page) < 0.7 * span
     settled(page, "time.from=")
     plot.press("0")
-    page.wait_for_function("!location.search.includes('from')")
+    until(page, "!location.search.includes('from')")
     assert shown_days(page) == span
     plot.press("End")
     plot.press("Enter")
@@ -102,7 +103,7 @@ def test_two_fingers_zoom_and_one_moves(browser: Browser, site: Path) -> None:
     for place in (20, 40, 80):
         touch("touchMove", place)
     touch("touchEnd")
-    page.wait_for_function(f"{SECTION}.range[0] < {low} - 86400")
+    until(page, f"{SECTION}.range[0] < {low} - 86400")
     assert page.evaluate("getComputedStyle(document.querySelector('.u-over')).touchAction") == "pan-y"
     assert (found.outside, found.complaints) == ([], [])
     page.context.close()

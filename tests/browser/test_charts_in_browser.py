@@ -22,6 +22,7 @@ from tests.browser.chart_page import (
 )
 from tests.browser.charted import Data, Made, opened_with, two_years
 from tests.browser.opening import Opened
+from tests.browser.waiting import until
 
 
 def test_charts_take_the_place_of_the_pictures(browser: Browser, site: Path) -> None:
@@ -103,7 +104,7 @@ def test_ranges_load_what_they_need(browser: Browser, site: Path) -> None:
     settled(page, "time.range=14d")
     assert (round(shown_days(page)), button(page, "2 weeks").get_attribute("aria-pressed")) == (15, "true")
     button(page, "all").click()
-    page.wait_for_function(f"{SECTION}.range[1] - {SECTION}.range[0] > 700 * 86400")
+    until(page, f"{SECTION}.range[1] - {SECTION}.range[0] > 700 * 86400")
     assert years(found) == ["2024", "2025", "2026"]
     button(page, "3 months").click()
     assert years(found) == ["2024", "2025", "2026"]
@@ -193,7 +194,7 @@ def test_colours_follow_the_scheme_while_open(browser: Browser, site: Path) -> N
     page = drawn(relay_opt(browser, site))
     assert page.evaluate(TREND_PIXELS) > 100
     page.evaluate("document.body.setAttribute('data-md-color-scheme', 'slate')")
-    page.wait_for_function(f"({TREND_PIXELS})() > 100")
+    until(page, f"({TREND_PIXELS})() > 100")
     page.context.close()
 
 
@@ -204,9 +205,7 @@ def test_a_phone_shows_them_without_scrolling_sideways(browser: Browser, site: P
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     width = page.locator(f"{FIGURE} canvas").first.evaluate("canvas => canvas.clientWidth")
     page.set_viewport_size({"width": 740, "height": 360})
-    page.wait_for_function(
-        "old => Math.abs(document.querySelector('#chart-time .rb-chart canvas').clientWidth - old) > 20", arg=width
-    )
+    until(page, "old => Math.abs(document.querySelector('#chart-time .rb-chart canvas').clientWidth - old) > 20", width)
     assert page.evaluate("document.documentElement.scrollWidth") <= 740
     page.context.close()
 

@@ -17,6 +17,7 @@ from tests.browser.large_home import EXPERIMENTS, NIGHTS, dashboard_of
 from tests.browser.large_series import name_of
 from tests.browser.opening import ALL_PICTURES, BROKEN_PICTURES, TOO_WIDE, Opened, kinds_of, listening, pages_of
 from tests.browser.serving import served
+from tests.browser.waiting import until
 from tests.subsystems.links import check_links
 
 DESK = {"width": 1280, "height": 900}
@@ -78,7 +79,7 @@ def _fault(tab: Opened, address: str) -> list[str]:
     tab.go(address)
     page = tab.page
     page.evaluate(ALL_PICTURES)
-    page.wait_for_function(f"({BROKEN_PICTURES}).every(source => false) || document.readyState === 'complete'")
+    until(page, f"({BROKEN_PICTURES}).every(source => false) || document.readyState === 'complete'")
     broken = page.evaluate(BROKEN_PICTURES)
     page.set_viewport_size(PHONE)
     wider = page.evaluate(TOO_WIDE)
@@ -178,7 +179,7 @@ def test_the_overview_of_forty_sorts_and_filters(tab: Opened, large_site: Path) 
     assert sorted(up) == sorted(down)
     assert up != down
     page.get_by_role("searchbox", name="Find an experiment by its name").fill("gpu")
-    page.wait_for_function("!document.querySelector('#experiments tbody').innerText.includes('Cells')")
+    until(page, "!document.querySelector('#experiments tbody').innerText.includes('Cells')")
     assert sorted(_names(page)) == [f"Gpu {n}" for n in range(5)]
     assert tab.complaints == []
 
@@ -192,7 +193,7 @@ def test_a_chart_is_zoomed_by_keys_and_its_address_keeps_that(browser: Browser, 
     plot = page.locator(PLOT).first
     plot.focus()
     page.keyboard.press("+")
-    page.wait_for_function("before => location.href !== before", arg=before)
+    until(page, "before => location.href !== before", before)
     zoomed = page.url
     other = listening(browser, viewport=DESK)
     other.go(zoomed)
@@ -200,7 +201,7 @@ def test_a_chart_is_zoomed_by_keys_and_its_address_keeps_that(browser: Browser, 
     assert other.page.url == zoomed
     plot.focus()
     page.keyboard.press("0")
-    page.wait_for_function("zoomed => location.href !== zoomed", arg=zoomed)
+    until(page, "zoomed => location.href !== zoomed", zoomed)
     assert (tab.complaints, other.complaints) == ([], [])
     for one in (tab, other):
         one.page.context.close()

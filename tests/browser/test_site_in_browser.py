@@ -154,7 +154,7 @@ def test_the_verdict_on_two_builds_leads_to_their_table(browser: Browser, site: 
     page.wait_for_url("**/branches.html#side-by-side")
     page.locator(".rb-side-by-side th button", has_text="Change").click()
     cases = page.locator(".rb-side-by-side tr th[scope=row]").all_inner_texts()
-    assert (cases[0], cases[-1]) == ("attention 2048", "geometric mean of 8")
+    assert (cases[0], cases[-1]) == ("attention length=2048", "geometric mean of 8")
     for selector in (".rb-builds .rb-badge", ".rb-side-by-side b.rb-better", ".rb-side-by-side tfoot th"):
         assert page.evaluate(CONTRAST, selector) >= 4.5, selector
     page.context.close()

@@ -55,7 +55,7 @@ def test_builds_side_by_side_come_right_after_the_strip(site: Path) -> None:
     assert f"{BRANCH} {HASHES[BRANCH][:10]} against {MAIN} {HASHES[MAIN][:10]}" in text
     assert "1 slower, 2 faster, 1 unsure, of 8" in text
     cases = re.findall(r'<th scope="row">(.+?)</th>', told)
-    assert cases[:3] == ["layer_norm 128", "attention 512", "attention 2048"]
+    assert cases[:3] == ["layer_norm length=128", "attention length=512", "attention length=2048"]
     assert cases[-1] == "geometric mean of 8"
     assert len(cases) == 9
 
@@ -65,7 +65,7 @@ def test_a_case_tells_change_interval_verdict_values_processes_and_seconds(site:
     record = record_of(home)
     case = {"operator": "layer_norm", "length": 128, "dtype": "float32"}
     medians = {m.variant: m.stats.median for m in record.measurements if m.params == case}
-    found = section(site, "branches").split("layer_norm 128")[1].split("</tr>")[0]
+    found = section(site, "branches").split("layer_norm length=128")[1].split("</tr>")[0]
     told = next(c for c in record.extra["comparisons"] if c["kind"] == "slower")
     text = shown(found)
     assert f"+{100 * (told['ratio'] - 1):.1f} %" in text
@@ -144,7 +144,7 @@ def test_a_build_against_itself_has_two_values(home: Home) -> None:
     own = [replace(m, variant=MAIN, tvm_hash=HASHES[MAIN]) for m in record.measurements]
     told = [{**c, "candidate": MAIN, "candidate_hash": HASHES[MAIN]} for c in record.extra["comparisons"]]
     pair = side_by_side.side_by_side_of(replace(record, extra={"comparisons": told}, measurements=own)).pairs[0]
-    case = next(case for case in pair.cases if case.name == "attention 2048")
+    case = next(case for case in pair.cases if case.name == "attention length=2048")
     assert case.base_value > 1.1 * case.candidate_value
 
 

@@ -87,7 +87,7 @@ def test_a_metric_without_any_number_is_no_end_of_the_page() -> None:
 def test_any_number_rounds_as_it_prints() -> None:
     """As Python's own formatting to six digits does, but for ties that binary fractions do not have."""
     values = 10.0 ** np.random.default_rng(1).uniform(-20, 20, 3000)
-    found = part("charts.chunks").rounded(values)
+    found = part("short_numbers").rounded(values, 6)
     assert [repr(float(value)) for value in found] == [repr(float(f"{value:.6g}")) for value in values]
 
 

@@ -25,6 +25,7 @@ from tests.subsystems.sample_experiments import ATTACK
 from tests.subsystems.sample_home import dashboard_of, make_home, run_id_of
 
 PACKAGE = load("website").__name__
+long_csv = importlib.import_module(f"{PACKAGE}.long_csv")
 environment, raw_data, settings, since = (
     importlib.import_module(f"{PACKAGE}.experiment.{name}") for name in ("environment", "raw_data", "settings", "since")
 )
@@ -179,7 +180,7 @@ def test_the_csv_is_that_of_pandas(home: Home) -> None:
 
 def test_a_long_history_is_one_archive(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of one file, which pandas reads as it is; equal data give equal bytes."""
-    monkeypatch.setattr(raw_data, "PLAIN_UP_TO", 10)
+    monkeypatch.setattr(long_csv, "PLAIN_UP_TO", 10)
     dashboard = dashboard_of(home, NIGHTS)
     found = experiments.experiments_of(dashboard, nights.nights_of(dashboard))[0]
     first, second = (raw_data.raw_data_of(dashboard, found) for _ in range(2))

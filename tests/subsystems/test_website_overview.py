@@ -77,7 +77,7 @@ def test_each_row_tells_the_change_with_its_interval(calm: str) -> None:
     found = told(calm)
     interval = r"(no change|[−+]0\.\d %) \[([−+]0\.\d|0\.0) %, ([−+]0\.\d|0\.0) %\]"
     assert re.search(rf"One series one fine 12\.\d ms time {interval} same ", found["one"])
-    assert re.search(rf"fine 12\.\d to 24\d ms time, 20 series {interval} \d+ same, all 20 ", found["many"])
+    assert re.search(rf"fine 12\.\d to 24\d ms time, 20 series {interval} case=\d+ same, all 20 ", found["many"])
     assert re.search(rf"0\.012\d FLOP/s rate, more is better {interval} same ", found["rate"])
     assert re.search(rf"fine 0\.012\d accuracy, more is better {interval} same ", found["bare"])
     assert re.search(rf"fine 0\.012\d nodes {interval} – ", found["plain"])

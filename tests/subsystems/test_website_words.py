@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import markdown
@@ -97,6 +98,24 @@ def test_too_few_nights_are_no_verdict() -> None:
     history = series.history_of(frame_of({night(1): {"a": 1.0}, night(2): {"a": 9.0}}))
     judgement = headline.judgement_of(history, history.series)
     assert (judgement.kind, judgement.text) == ("unsure", "unsure: 2 of 29 nights")
+
+
+def test_what_nobody_can_judge_yet_is_not_called_same() -> None:
+    """Exact values are sure after two nights, times are not: the majority has the word, and the others are counted."""
+    sizes = frame_of({night(1): {"a": 1.0}, night(2): {"a": 1.0}}, metric="artifact_size")
+    times = {"a": 1.0, "b": 2.0}
+    history = series.history_of(pd.concat([sizes, frame_of({night(1): times, night(2): times})]))
+    size, unsure = history.by_metric()["artifact_size"][0], history.by_metric()["time"]
+    size = replace(size, verdict=replace(size.verdict, kind=Kind.SAME))
+    assert headline.judgement_of(history, [size, *unsure]).text == "unsure: 2 of 29 nights"
+    assert headline.judgement_of(history, [size, unsure[0]]).text == "same, 1 of 2 unsure"
+    assert headline.judgement_of(history, [size, size]).text == "same, all 2"
+
+
+def test_a_number_has_its_name_beside_it() -> None:
+    """A word speaks for itself, `64` and `true` do not, nor does a number that was given as text."""
+    words = [series.param_word("size", value) for value in (64, True, "64", "resnet-18", "O3")]
+    assert words == ["size=64", "size=true", "size=64", "resnet-18", "O3"]
 
 
 def test_a_metric_without_direction_is_not_judged() -> None:

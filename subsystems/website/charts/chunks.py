@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 
 from ..script_data import call
+from ..short_numbers import for_script, rounded
 from .measured import Measured
-from .rows import Floats, Places
+from .rows import Places
 
 FUNCTION = "RB.charts.take"
 DIGITS = 6  # significant ones of a value that chance moves; the CSV has them all
-EXACT_WHOLE = 2.0**53  # whole numbers up to here are floats that JSON readers read alike
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,15 @@ def chunk_file(experiment: str, chart: Measured, chunk: Chunk) -> bytes:
     part = slice(chunk.start, chunk.stop)
     known = ~np.isnan(chart.values[:, part])
     builds, names = _builds(chart.builds[:, part], chart.hashes)
-    shipped = _shipped(chart.values[:, part], chart.exact[:, part])
+    values = chart.values[:, part]
+    shipped = for_script(np.where(chart.exact[:, part], values, rounded(values, DIGITS)))
     content = {
         "t": chart.times[part].tolist(),
         "run": list(chart.runs[part]),
         "build": names,
         "series": {
-            line.id: {"v": values, "b": _one_or_all(own, own[there])}
-            for line, values, own, there in zip(chart.lines, shipped, builds, known, strict=True)
+            line.id: {"v": numbers, "b": _one_or_all(own, own[there])}
+            for line, numbers, own, there in zip(chart.lines, shipped, builds, known, strict=True)
             if there.any()
         },
     }
@@ -85,26 +86,3 @@ def _builds(codes: Places, hashes: Sequence[str]) -> tuple[Places, list[str]]:
 def _one_or_all(builds: Places, known: Places) -> int | list[int]:
     """The number alone where every value has the same build."""
     return int(known[0]) if (known == known[0]).all() else builds.tolist()
-
-
-def _shipped(values: Floats, exact: np.ndarray) -> list[list[Any]]:
-    """The numbers as short as they may be: nothing is lost of exact ones, null is where there is none."""
-    kept = np.where(exact, values, rounded(values))
-    shipped = kept.astype(object)
-    whole = (np.abs(kept) < EXACT_WHOLE) & (kept == np.trunc(kept))
-    shipped[whole] = kept[whole].astype(np.int64)
-    shipped[np.isnan(kept)] = None
-    found: list[list[Any]] = shipped.tolist()
-    return found
-
-
-def rounded(values: Floats) -> Floats:
-    """To six significant digits, as floats that print with no more than those; NaN stays."""
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
-        power = DIGITS - 1 - np.floor(np.log10(np.abs(values)))
-        # a power of ten is exact up to 10**22, so one division rounds once: to the float that prints short
-        up, down = 10.0 ** np.maximum(power, 0), 10.0 ** np.maximum(-power, 0)
-        found = np.round(values * up / down) * down / up
-    odd = (np.abs(power) > 22) & np.isfinite(values) & (values != 0)
-    found[odd] = [float(f"{value:.{DIGITS}g}") for value in values[odd]]
-    return np.where(values == 0, 0.0, found)

@@ -11,7 +11,7 @@ from typing import Any
 
 from pytest_relaybench.history.records import canonical
 
-from ..series import History, Series, natural, param_text, short_test
+from ..series import History, Series, natural, param_text, param_word, short_test
 
 SeriesKey = tuple[str, str, str, str, str]  # test, parameters as the table has them, metric, variant, machine
 
@@ -111,7 +111,8 @@ class Naming:
         if line.series is not None:
             return self._history.label(line.series)
         common = self._history.common
-        parts = [param_text(value) for key, value in line.params.items() if key not in common or common[key] != value]
+        told = ((key, value) for key, value in line.params.items() if key not in common or common[key] != value)
+        parts = [param_word(key, value) for key, value in told]
         if self._tests or not parts:
             parts.insert(0, short_test(line.test))
         if self._variants:

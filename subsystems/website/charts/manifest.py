@@ -31,6 +31,7 @@ class Told:
     commits: Mapping[str, str]
     history: History
     years: Sequence[str] = ()  # that have a page of their runs
+    untold: Sequence[str] = ()  # its runs that have no row there
 
 
 def manifest_of(told: Told, metrics: Sequence[tuple[Measured, Sequence[Chunk], Marks]]) -> dict[str, Any]:
@@ -64,6 +65,7 @@ def manifest_of(told: Told, metrics: Sequence[tuple[Measured, Sequence[Chunk], M
         "commits": dict(told.commits),
         "runs_page": RUNS_PAGE if told.years else "",
         "runs_years": list(told.years),
+        "runs_untold": list(told.untold),
     }
 
 

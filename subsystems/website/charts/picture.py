@@ -7,7 +7,7 @@ steps. Vertical lines tell when the machine or a package changed, and when the s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from markupsafe import Markup
@@ -24,6 +24,7 @@ BREADTH = 0.58  # of a digit, of its height
 ROOM_FOR_A_WORD = 80  # between two marks
 LONGEST_UNIT = 7  # characters of a unit that the axis has room for; the newest value beside the picture has it, too
 LEAST_SPAN = 0.04  # of the middle: noise below this shall not look like mountains
+HUGE = 1e300  # beyond which sums of values may overflow
 OUTLYING = 1.5  # spans of the median beyond it: what lies farther out is drawn at the edge
 
 
@@ -52,6 +53,8 @@ class Picture:
 
     def svg(self) -> Markup:
         """The picture as one line of SVG."""
+        if float(np.nanmax(np.abs(self.values))) > HUGE:
+            return self._smaller().svg()
         low, high = self._range()
         xs = _spread(self.times.astype(float), float(self.times[0]), float(self.times[-1]), LEFT, RIGHT)
         known = ~np.isnan(self.values)
@@ -69,6 +72,11 @@ class Picture:
         ]
         begin = Markup('<svg class="rb-plot" viewBox="0 0 {} {}" role="img" aria-label="{}">')
         return begin.format(WIDTH, HEIGHT, self.title) + Markup("".join(parts)) + Markup("</svg>")  # noqa: S704, numbers and escaped texts
+
+    def _smaller(self) -> Picture:
+        """The same in a unit so large that no sum of values overflows."""
+        scale = Scale(self.scale.factor / HUGE, self.scale.unit)
+        return replace(self, values=self.values / HUGE, median=self.median / HUGE, scale=scale)
 
     def _range(self) -> tuple[float, float]:
         """What the upright axis spans: all values, but of those far from the median only the direction is shown."""
@@ -111,7 +119,7 @@ def running_median(values: Floats, nights: int = 7) -> Floats:
     count = (~np.isnan(windows)).sum(axis=2, keepdims=True)
     lower = np.take_along_axis(windows, np.maximum(count - 1, 0) // 2, axis=2)
     upper = np.take_along_axis(windows, count // 2, axis=2)
-    found: Floats = ((lower + upper) / 2)[:, :, 0]
+    found: Floats = (lower / 2 + upper / 2)[:, :, 0]  # each half on its own: huge values would overflow
     return found
 
 

@@ -12,8 +12,8 @@ from pytest_relaybench.incidents import Incidents
 from pytest_relaybench.incidents.forges import commit_url_pattern, remote_of
 
 from ..experiments import Experiment
+from ..machines.words import words_by_machine
 from ..nights import Night
-from ..templates import machine_words
 from .events import timeline_of
 from .manifest import Told
 from .marks import members_of, seen_of
@@ -28,8 +28,9 @@ def charts_of_site(
     measured = [experiment for experiment in experiments if not experiment.rows.empty]
     if not measured:
         return {}
-    words = {str(night.machine.get("id", "")): machine_words(night.machine) for night in reversed(nights)}
+    words = words_by_machine(nights)
     years = sorted({f"{night.when.year}" for night in nights if night.when})
+    told_runs = {night.run_id for night in nights if night.when and night.anchor == f"run-{night.run_id}"}
     members = members_of(incidents)
     found = {}
     with dashboard.table.reading():
@@ -44,6 +45,7 @@ def charts_of_site(
                 commits=_commits(experiment.rows, dashboard.home.config),
                 history=experiment.history,
                 years=years,
+                untold=sorted({*experiment.rows["run_id"].unique()} - told_runs),
             )
             seen = seen_of(dashboard.table, experiment.name, machines, members, experiment.history)
             found[experiment.name] = charts_of(experiment, told, seen)

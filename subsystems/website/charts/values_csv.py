@@ -9,6 +9,8 @@ import numpy as np
 
 from pytest_relaybench.history.table import COLUMNS
 
+from ..cells import no_formula
+from ..long_csv import packed
 from ..series import param_text
 from .chunks import Chunk
 from .lines import Line
@@ -25,7 +27,7 @@ def csv_files(chart: Measured, chunks: Sequence[Chunk]) -> Mapping[str, bytes]:
     """File name → a row for each value: run, time, test, parameters, variant, machine, unit, build, value, interval.
 
     A parameter has a column of its own, called `param.NAME` where the table has a column of its name. The interval is
-    of the median, within the night's process.
+    of the median, within the night's process. A long file is in a ZIP archive.
     """
     names = list(dict.fromkeys(name for line in chart.lines for name in line.params))
     columns = [f"param.{name}" if name in COLUMNS else name for name in names]
@@ -33,14 +35,15 @@ def csv_files(chart: Measured, chunks: Sequence[Chunk]) -> Mapping[str, bytes]:
     rows = chart.rows.of(np.lexsort((chart.rows.series, chart.rows.run)))
     lines = _rows(chart, names, rows)
     if len(lines) <= MOST_ROWS or len(chunks) == 1:
-        return {f"{chart.slug}.csv": _file(head, lines)}
+        return dict([_file(chart.slug, head, lines)])
     starts = np.searchsorted(rows.run, [chunk.start for chunk in chunks]).tolist()
     years = zip(chunks, starts, [*starts[1:], len(lines)], strict=True)
-    return {f"{chunk.name}.csv": _file(head, lines[start:stop]) for chunk, start, stop in years}
+    return dict(_file(chunk.name, head, lines[start:stop]) for chunk, start, stop in years)
 
 
-def _file(head: str, rows: Sequence[str]) -> bytes:
-    return "\n".join([head, *rows, ""]).encode(errors="replace")
+def _file(name: str, head: str, rows: Sequence[str]) -> tuple[str, bytes]:
+    """Name and content."""
+    return packed(f"{name}.csv", "\n".join([head, *rows, ""]).encode(errors="replace"), len(rows))
 
 
 def _rows(chart: Measured, names: Sequence[str], rows: Rows) -> list[str]:
@@ -64,5 +67,6 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def _cell(text: str) -> str:
-    """As RFC 4180 has it: quoted where it holds a comma, a quote or a line break."""
+    """As RFC 4180 has it: quoted where it holds a comma, a quote or a line break; no spreadsheet runs it."""
+    text = no_formula(text)
     return '"' + text.replace('"', '""') + '"' if _SPECIAL.search(text) else text

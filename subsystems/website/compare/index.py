@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -16,9 +16,9 @@ from pytest_relaybench.run_comparison.comparing import FEWEST_SERIES, RESAMPLES
 from pytest_relaybench.run_comparison.judgement import CONFIDENCE, MARGIN
 from pytest_relaybench.run_comparison.spread import FEWEST_NIGHTS, NIGHTS
 
+from ..machines.words import words_by_machine
 from ..nights import Night
 from ..site import Site
-from ..templates import machine_words
 from .measurements import Measurements
 from .months import Month
 
@@ -53,7 +53,7 @@ def index_of(site: Site, found: Measurements, months: Sequence[Month], records: 
         ]
         for run in with_values
     ]
-    words = _machine_words(site.nights)
+    words = words_by_machine(site.nights)
     return {
         "rule": rule(),
         "months": [[month.name, *month.marks] for month in months],
@@ -131,11 +131,3 @@ def _outcome(night: Night | None) -> str:
     if night.alarm:
         return "everything failed" if night.failed else "nothing ran"
     return f"{len(night.failed)} failed" if night.failed else night.outcome
-
-
-def _machine_words(nights: Iterable[Night]) -> Mapping[str, str]:
-    """As its newest run describes it."""
-    found: dict[str, str] = {}
-    for night in nights:
-        found.setdefault(str(night.machine.get("id", "")), machine_words(night.machine))
-    return found

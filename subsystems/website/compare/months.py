@@ -11,16 +11,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pytest_relaybench.detect.series import Array
 from pytest_relaybench.render.format import run_time
 
 from ..script_data import call
+from ..short_numbers import for_script, rounded
 from .measurements import TOLD_COLUMNS, Measurements, Places
 from .spreads import NightlySpreads
 
 DIGITS = 8  # of a value that scatters; one that does not is kept to its last digit
 TEXTS = TOLD_COLUMNS[:-1]
-LONGEST_WHOLE = 1e15  # from there on a float is longer when it is written as a whole number
 
 
 @dataclass(frozen=True)
@@ -79,13 +78,13 @@ def _month(name: str, found: Measurements, spreads: NightlySpreads, rows: Places
     places = _places(known, builds)
     values = np.full((runs.size, series.size), np.nan)
     exact = found.series["deterministic"].to_numpy(bool)[found.of_series[rows]]
-    values[of_run, of_series] = np.where(exact, found.values[rows], _rounded(found.values[rows]))
+    values[of_run, of_series] = np.where(exact, found.values[rows], rounded(found.values[rows], DIGITS))
     content = {
         "runs": ids,
         "texts": list(places),
         "builds": [[[places[text] for text in build] for build in builds[run]] for run in ids],
         "series": _table(known, places),
-        "values": [_numbers(one) for one in values],
+        "values": for_script(values),
     }
     told = _spread_steps(spreads, rows, of_series, of_run, series.size)
     return Month(
@@ -117,25 +116,6 @@ def _builds(rows: pd.DataFrame) -> dict[str, list[tuple[str, str]]]:
     for run, variant, tvm_hash in sorted(pairs.astype(str).itertuples(index=False, name=None)):
         found.setdefault(run, []).append((variant, tvm_hash))
     return found
-
-
-def _rounded(values: Array) -> Array:
-    """To so many digits that no ratio is seen to differ."""
-    with np.errstate(divide="ignore"):
-        power = DIGITS - 1 - np.floor(np.log10(np.abs(values)))
-    power = np.clip(np.where(np.isfinite(power), power, 0), -300, 300)
-    scale = 10.0 ** np.abs(power)
-    rounded: Array = np.where(power >= 0, np.rint(values * scale) / scale, np.rint(values / scale) * scale)
-    return rounded
-
-
-def _numbers(values: Array) -> list[Any]:
-    """As JSON writes them shortest: whole ones without a point, None for NaN."""
-    numbers = values.astype(object)
-    numbers[np.isnan(values)] = None
-    whole = (np.abs(values) < LONGEST_WHOLE) & (values == np.rint(values))
-    numbers[whole] = [int(value) for value in values[whole]]
-    return list(numbers)
 
 
 def _spread_steps(

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_relaybench.incidents.naming import series_name
-from pytest_relaybench.render.format import run_time
 from pytest_relaybench.run_comparison.comparing import compare_rows
 from pytest_relaybench.run_comparison.presenting import row_cells
 from pytest_relaybench.run_comparison.selecting import LOOKED_BACK
 
-from ..inert import shortened
+from ..inert import shell_line, shortened
 from .measurements import Measurements
 
 MOST_ROWS = 50
@@ -38,9 +37,9 @@ class Newest:
     only: tuple[int, int] = (0, 0)
 
     @property
-    def moments(self) -> tuple[object, object]:
-        """When the two began, None where their ids do not tell."""
-        return run_time(self.base), run_time(self.candidate)
+    def command(self) -> str:
+        """The same in a terminal, safe to be pasted into a shell."""
+        return shell_line(["relaybench", "compare", self.base, self.candidate, "--home", "HOME"])
 
 
 def newest_of(found: Measurements, runs: Sequence[str]) -> Newest | None:

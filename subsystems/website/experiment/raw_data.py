@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,13 +13,13 @@ import pandas as pd
 from pytest_relaybench.dashboard import Dashboard
 from pytest_relaybench.history.table import PUBLIC_COLUMNS
 
+from ..cells import no_formula
 from ..experiments import Experiment
+from ..long_csv import packed
 from ..site import Content
 
-PLAIN_UP_TO = 4000  # rows, about 1.3 MB; more are compressed to a fifth, as the file is written anew each night
 NUMBERS = frozenset({"n", "mean", "median", "std", "min", "max", "ci_low", "ci_high"})
 SPECIAL = re.compile(r'[,"\r\n]')
-LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the archive's time of its member: equal data, equal bytes
 
 
 @dataclass(frozen=True)
@@ -41,14 +40,12 @@ def raw_data_of(dashboard: Dashboard, experiment: Experiment) -> RawData:
     name, count = f"{experiment.slug}.csv", len(experiment.rows)
     if not count:
         return RawData(files, "", 0)
-    text = csv_of(experiment.rows)
-    if count > PLAIN_UP_TO:
-        text, name = _zipped(name, text), f"{name}.zip"
+    name, text = packed(name, csv_of(experiment.rows), count)
     return RawData({**files, f"data/{name}": text}, name, count)
 
 
 def csv_of(rows: pd.DataFrame) -> bytes:
-    """The public columns, as `DataFrame.to_csv` has them, in a fifth of its time."""
+    """The public columns, as `DataFrame.to_csv` has them, in a fifth of its time; no cell is a formula."""
     columns = [_column(name, rows[name]) for name in PUBLIC_COLUMNS]
     lines = map(",".join, zip(*columns, strict=True))
     return "\n".join([",".join(PUBLIC_COLUMNS), *lines, ""]).encode(errors="replace")
@@ -64,17 +61,9 @@ def _column(name: str, values: pd.Series) -> Sequence[str]:
 
 
 def _quoted(text: str) -> str:
+    text = no_formula(text)
     if not SPECIAL.search(text):
         return text
     out = io.StringIO()
     csv.writer(out, lineterminator="").writerow([text])
-    return out.getvalue()
-
-
-def _zipped(name: str, content: bytes) -> bytes:
-    """An archive of one file, which spreadsheets' users can open and pandas reads as it is."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        member = zipfile.ZipInfo(name, LONG_AGO)
-        archive.writestr(member, content, compress_type=zipfile.ZIP_DEFLATED, compresslevel=1)
     return out.getvalue()

@@ -31,7 +31,7 @@ class Axis:
     def around(cls, values: Sequence[float], start: float, end: float) -> Axis:
         """An axis that all these finite values fit on, with a little room."""
         low, high = min(values), max(values)
-        middle = (low + high) / 2
+        middle = low / 2 + high / 2
         reach = max(high - low, LEAST_SPAN * abs(middle)) * (0.5 + MARGIN) or 1.0
         return cls(middle - reach, middle + reach, start, end)
 

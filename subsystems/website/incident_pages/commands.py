@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,7 @@ from pytest_relaybench.judging.verdicts import ABSENT
 from pytest_relaybench.variants.parsing import RANGE_MARK, Table, parse_table, parse_variant, resolve_compare
 from pytest_relaybench.variants.spec import REMOTE_MARK, Git, Spec
 
-from ..inert import plain
+from ..inert import shell_line
 from ..series import STEADY
 
 HOME = ["--home", "HOME"]
@@ -45,11 +44,15 @@ def commands_of(config: HomeConfig, member: Member, records: Sequence[Record], r
     found = list(_side_by_side(config, member, case))
     if not found:
         found.append(
-            Command("Run its test again, without changing the home", _line(["pytest", *case.where, *HOME, "--desk"]))
+            Command(
+                "Run its test again, without changing the home", shell_line(["pytest", *case.where, *HOME, "--desk"])
+            )
         )
     if all(runs):
         words = ["relaybench", "compare", *runs, *HOME, "--experiment", member.series[0]]
-        found.append(Command("What differs between the two nights, in all of the experiment's series", _line(words)))
+        found.append(
+            Command("What differs between the two nights, in all of the experiment's series", shell_line(words))
+        )
     return found
 
 
@@ -98,10 +101,11 @@ def _without_variant(name: str, variant: str) -> str:
     values = values.removesuffix("]")
     if values == variant:
         return base
-    for part in (f"{variant}-", f"-{variant}"):
-        if part in f"{values}":
-            return f"{base}[{values.replace(part, '', 1)}]"
-    return name
+    if values.startswith(f"{variant}-"):
+        return f"{base}[{values[len(variant) + 1 :]}]"
+    if values.endswith(f"-{variant}"):
+        return f"{base}[{values[: -len(variant) - 1]}]"
+    return f"{base}[{values.replace(f'-{variant}-', '-', 1)}]"
 
 
 def _params(text: str) -> Mapping[str, Any]:
@@ -123,7 +127,7 @@ def _side_by_side(config: HomeConfig, member: Member, case: _Case) -> Iterator[C
     compare = ["--compare", RANGE_MARK.join(sides)]
     yield Command(
         "Measure both builds side by side, in fresh processes, without changing the home",
-        _line(["pytest", *case.where, *HOME, "--desk", *compare]),
+        shell_line(["pytest", *case.where, *HOME, "--desk", *compare]),
     )
     commits = commit_of(before), commit_of(after)
     if all(commits) and member.series[3] == STEADY and case.keywords:
@@ -131,7 +135,7 @@ def _side_by_side(config: HomeConfig, member: Member, case: _Case) -> Iterator[C
         ends = ["--good", commits[0], "--bad", commits[1]]
         yield Command(
             "Find the commit between them, each step built and compared with the first",
-            _line(["relaybench", "bisect", member.series[0], "-k", case.keywords, *ends, *HOME, *remote]),
+            shell_line(["relaybench", "bisect", member.series[0], "-k", case.keywords, *ends, *HOME, *remote]),
         )
 
 
@@ -170,8 +174,3 @@ def _is_comparison(text: str, table: Table, config: HomeConfig) -> bool:
     except ValueError:
         return False
     return base.label != candidate.label
-
-
-def _line(words: Sequence[str]) -> str:
-    """For the shell, on one line whatever an author has called things."""
-    return plain(shlex.join(words)).replace("\n", "\ufffd")

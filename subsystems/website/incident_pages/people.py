@@ -19,18 +19,23 @@ def looking(incident: Incident) -> str:
 
 
 def to_be_told(configs: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, list[str]]:
-    """Name of a person → the titles of the experiments whose config names them in `notify`.
-
-    The configs are read as they are, also broken ones. What could be a secret is left out, and of an address of e-mail
-    its host is.
-    """
+    """Name of a person → the titles of the experiments whose config names them in `notify`."""
     found: dict[str, list[str]] = {}
     for title, config in configs:
-        notify = config.get("notify")
-        names = [_name(entry) for entry in notify if isinstance(entry, str)] if isinstance(notify, list) else []
-        for name in dict.fromkeys(filter(None, names)):
+        for name in named_in(config):
             found.setdefault(name, []).append(title)
     return found
+
+
+def named_in(config: Mapping[str, Any]) -> list[str]:
+    """Whom a config names in `notify`, each once.
+
+    The config is read as it is, also a broken one. What could be a secret is left out, and of an address of e-mail its
+    host is.
+    """
+    notify = config.get("notify")
+    names = [_name(entry) for entry in notify if isinstance(entry, str)] if isinstance(notify, list) else []
+    return list(dict.fromkeys(filter(None, names)))
 
 
 def _name(person: str) -> str:

@@ -11,7 +11,7 @@ from pytest_relaybench.errors import RecordError
 from pytest_relaybench.home import Home
 from pytest_relaybench.incidents.incident import SeriesKey
 from pytest_relaybench.raw_samples import COLUMNS
-from pytest_relaybench.raw_storage import AGAIN, DATA, raw_of
+from pytest_relaybench.raw_storage import AGAIN, DATA, raw_name, raw_of
 
 LEAST = 2  # a single sample is the night's value itself
 NOTHING = pd.DataFrame(columns=COLUMNS)
@@ -23,6 +23,7 @@ class RawArchives:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._known: dict[tuple[str, ...], pd.DataFrame] = {}
+        self._there = _names(home)  # one question, where each archive would be one across a network
 
     def samples(self, series: SeriesKey, run_id: str) -> tuple[float, ...]:
         """The samples of the series in that run, in their order; none where the archive or the series is not there."""
@@ -44,9 +45,17 @@ class RawArchives:
         key = run_id, kind, experiment, test, metric
         if key not in self._known:
             equal = {"experiment": experiment, "test": test, "metric": metric}
-            self._known[key] = _read(self._home, run_id, kind, equal)
+            is_there = raw_name(run_id, kind) in self._there
+            self._known[key] = _read(self._home, run_id, kind, equal) if is_there else NOTHING
         rows = self._known[key]
         return rows[rows["params"] == params]
+
+
+def _names(home: Home) -> frozenset[str]:
+    try:
+        return frozenset(file.name for file in home.raw_samples.files())
+    except OSError:
+        return frozenset()
 
 
 def _read(home: Home, run_id: str, kind: str, equal: Mapping[str, str]) -> pd.DataFrame:

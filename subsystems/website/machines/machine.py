@@ -16,9 +16,9 @@ from pytest_relaybench.machine import fingerprint
 from ..inert import slug
 from ..nights import Night
 from ..series import History, history_of
-from ..templates import machine_words
 from .changed import MOST_CHANGES, Change, Facts, configuration_changes
 from .sentinel import Sentinel, sentinels_of
+from .words import words_by_machine
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def machines_of(dashboard: Dashboard, nights: Sequence[Night], incidents: Incide
     told = {night.run_id: night for night in nights if night.run_id <= dashboard.run_id}
     rows, records = _of_sentinels(dashboard)
     by_run = dict(zip(records["run_id"], zip(records["machine"], records["fingerprint"], strict=True), strict=True))
-    words = {night.machine_id: machine_words(night.machine) for night in reversed(nights)}
+    words = words_by_machine(nights)
     found = [
         _machine(dashboard, machine, words.get(machine, ""), own, _facts(own, told, by_run), rows, incidents)
         for machine, own in _runs(told, by_run).items()

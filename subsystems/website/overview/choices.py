@@ -1,4 +1,4 @@
-"""By what the rows of the overview can be chosen: what is the matter with them, device, engine, build."""
+"""By what the rows of the overview can be chosen: what is the matter with them, device, engine, build, machine."""
 
 from __future__ import annotations
 
@@ -43,13 +43,17 @@ class Choices:
     marks: Mapping[str, str]
 
 
-def choices_of(experiments: Sequence[Experiment]) -> Choices:
-    """What the experiments can be told apart by; where all have the same device, that is no choice."""
+def choices_of(experiments: Sequence[Experiment], machines: Mapping[str, str] | None = None) -> Choices:
+    """What the experiments can be told apart by; where all have the same device, that is no choice.
+
+    `machines` are the words for each machine's id.
+    """
     troubles = {e.name: set(troubles_of(e)) for e in experiments}
     found = {
         "device": ("device", {e.name: _devices(e) for e in experiments}),
         "engine": ("engine", {e.name: _values(e, "engine") for e in experiments}),
         "build": ("build", {e.name: _builds(e) for e in experiments}),
+        "machine": ("machine", {e.name: _machines(e, machines or {}) for e in experiments}),
     }
     choices = [choice for name, (label, have) in found.items() if (choice := _choice(name, label, have)) is not None]
     return Choices(
@@ -106,3 +110,8 @@ def _values(experiment: Experiment, name: str) -> set[str]:
 
 def _builds(experiment: Experiment) -> set[str]:
     return {series.variant for series in experiment.history.series}
+
+
+def _machines(experiment: Experiment, words: Mapping[str, str]) -> set[str]:
+    """All that ever measured it."""
+    return {words.get(machine) or machine for machine in map(str, experiment.rows["machine"].unique()) if machine}

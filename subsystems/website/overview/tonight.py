@@ -92,11 +92,12 @@ def _troubles(site: Site, news: Sequence[MachineNews]) -> Iterator[Fact]:
 def _rest(experiments: Sequence[Experiment]) -> Iterator[Fact]:
     """What is no trouble."""
     better = sum(s.verdict.kind == Kind.FASTER for e in experiments for s in e.history.series)
-    inactive = sum(e.state == State.INACTIVE for e in experiments)
     if better:
         yield Fact("improvements", str(better))
-    if inactive:
-        yield Fact("inactive", str(inactive))
+    for state in (State.NEVER, State.INACTIVE):
+        count = sum(e.state == state for e in experiments)
+        if count:
+            yield Fact(state.value, str(count))
 
 
 def _is_decided(site: Site, experiment: Experiment, series: Series) -> bool:

@@ -11,6 +11,7 @@ from pytest_relaybench.incidents import Incident, Incidents, Nature, State
 
 from ..experiments import Experiment
 from ..incident_pages.commits import commits_of
+from ..incident_pages.people import named_in
 from ..inert import slug
 from ..site import Site
 
@@ -52,13 +53,8 @@ def _wait(home: Home, incident: Incident, by_name: Mapping[str, Experiment]) -> 
 
 
 def who_of(experiments: Sequence[Experiment]) -> str:
-    """Whom the configs of the experiments name to be told: `U1, ada@example.org`."""
-    named = dict.fromkeys(
-        str(one)
-        for experiment in experiments
-        if isinstance(experiment.config.get("notify"), list)
-        for one in experiment.config["notify"]
-    )
+    """Whom the configs of the experiments name to be told: `U1, ada`."""
+    named = dict.fromkeys(name for experiment in experiments for name in named_in(experiment.config))
     shown = list(named)[:MOST_NAMED]
     return ", ".join([*shown, f"{len(named) - MOST_NAMED} more"] if len(named) > MOST_NAMED else shown)
 

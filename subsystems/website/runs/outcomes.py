@@ -71,7 +71,7 @@ class Outcomes:
 def outcomes_of(nights: Sequence[Night]) -> Outcomes:
     """Of these runs, the newest first, with all their experiments."""
     by_night = [{part.name: part for part in night.parts} for night in nights]
-    names = sorted({name for parts in by_night for name in parts}, key=lambda name: (natural(name), name))
+    names = sorted({name for parts in by_night for name in parts}, key=natural)
     rows = [_row(name, nights, by_night) for name in names]
     rows.sort(key=lambda row: row.trouble, reverse=True)
     rest = rows[MOST_ROWS:]

@@ -43,5 +43,12 @@
     return median(found);
   }
 
-  Object.assign(RB.charts, { median, running, firstLevel });
+  // Whether the night `at` comes after those that the first level is made of: a night is not compared with itself.
+  function isPastFirst(values, times, from, at) {
+    let found = 0;
+    for (let night = 0; night <= at && found <= FIRST_NIGHTS; night++) found += values[night] !== null && times[night] >= from;
+    return found > FIRST_NIGHTS;
+  }
+
+  Object.assign(RB.charts, { median, running, firstLevel, isPastFirst });
 })();

@@ -112,7 +112,8 @@
           const night = at ?? curve.raw.findLastIndex((value, place) => value !== null && frame.t[place] >= from && frame.t[place] <= to);
           const value = curve.raw[night] ?? null;
           const base = this.levels.get(entry.id).get(curve.machines[night]);
-          const change = value > 0 && base > 0 ? RB.numbers.changeText(value / base, "neutral") : "";
+          const past = RB.charts.isPastFirst(curve.raw, frame.t, from, night);
+          const change = past && value > 0 && base > 0 ? RB.numbers.changeText(value / base, "neutral") : "";
           return [entry.id, value === null ? "–" : [RB.numbers.valueText(value, metric.unit), change].filter(Boolean).join(", ")];
         }));
         figure.head.tell(texts);

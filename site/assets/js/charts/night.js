@@ -11,9 +11,9 @@
     return url.startsWith("https://") ? url : "";
   }
 
-  function runUrl({ runs_page: page, runs_years: years = [] }, run, moment) {
+  function runUrl({ runs_page: page, runs_years: years = [], runs_untold: untold = [] }, run, moment) {
     const year = String(new Date(moment * 1000).getUTCFullYear());
-    return page && years.includes(year) ? page.replace("{year}", year).replace("{run}", encodeURIComponent(run)) : "";
+    return page && years.includes(year) && !untold.includes(run) ? page.replace("{year}", year).replace("{run}", encodeURIComponent(run)) : "";
   }
 
   function eventsOf(frame, curve, at) {

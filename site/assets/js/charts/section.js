@@ -4,7 +4,8 @@
   const charts = RB.charts;
   const { make } = charts;
   const LEAD_S = 8 * 86400; // the running median of the first night reaches back
-  const HINT = "Drag or Ctrl and wheel: zoom. Shift and wheel: move. Double click: back. Keys: arrows, + − 0, Enter keeps a night.";
+  const HINT = "Drag or Ctrl and wheel: zoom. Shift and wheel: move. Double click: back. Keys: arrows, + − 0, Enter keeps a night. "
+    + "Beside a chart's name: the newest value, and its change against the median of the range's first 14 nights.";
   const DAY_S = 86400;
   const LEAST_NIGHTS = 2;
   const SETTLED_MS = 220;
@@ -100,7 +101,7 @@
       const { frame, history, view } = this;
       const [first, last] = [frame.t[0] ?? history.first, frame.t.at(-1) ?? history.last];
       [this.from, this.to] = charts.reach(view, first, last);
-    if (view.from === null) this.from = Math.max(this.from, first);
+      if (view.from === null) this.from = Math.max(this.from, first);
       const spare = frame.even ? 0.5 : frame.spacing / 2;
       const pad = view.from === null ? spare : 0;
       this.range = [charts.placeOf(frame, this.from) - pad, charts.placeOf(frame, this.to) + pad];

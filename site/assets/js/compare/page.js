@@ -96,7 +96,7 @@
   // The same in a terminal.
   function commandOf() {
     const { mode, base, candidate, run, by, x, y, experiment, metric, changed, across } = current;
-    const parts = mode === "within" ? [run, by && `--by ${word(`${by}:${x},${y}`)}`] : [base, candidate];
+    const parts = mode === "within" ? [word(run), by && `--by ${word(`${by}:${x},${y}`)}`] : [base, candidate].map(word);
     parts.push("--home HOME", experiment && `--experiment ${word(experiment)}`, metric && `--metric ${word(metric)}`);
     parts.push(changed && "--only changed", across && "--across-machines");
     return RB.compare.clean(["relaybench compare", ...parts].filter(Boolean).join(" "));

@@ -9,6 +9,8 @@
     "base_params", "base_variant", "base_machine", "base_hash", "candidate_hash",
   ];
 
+  // an apostrophe before what a spreadsheet would take for a formula; numbers stay
+  const noFormula = (value) => (/^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(value) && Number.isNaN(Number(value)) ? `'${value}` : value);
   const quoted = (value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
   const numberOf = (value) => (Number.isFinite(value) ? String(value) : "");
   const truth = (flag) => (flag ? "True" : "False");
@@ -27,7 +29,7 @@
   }
 
   function csvOf(rows, told) {
-    return [HEAD, ...rows.map((row) => csvRow(row, told))].map((cells) => `${cells.map(quoted).join(",")}\n`).join("");
+    return [HEAD, ...rows.map((row) => csvRow(row, told))].map((cells) => `${cells.map(noFormula).map(quoted).join(",")}\n`).join("");
   }
 
   // Names stay text: every mark that Markdown or HTML would take for its own is escaped.
