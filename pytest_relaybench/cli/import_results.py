@@ -71,7 +71,9 @@ def _import_files(source: Path, home: Home, naming: Naming) -> Taken:
     if not source.exists():
         raise HomeError(f"{source}: there is no such file or folder")
     taken, known = Taken(), 0
-    for path in result_files(source):
+    # the home may lie in the folder, as where both are in one checkout
+    inside = source.is_dir() and home.root.is_relative_to(source.absolute())
+    for path in (path for path in result_files(source) if not (inside and path.absolute().is_relative_to(home.root))):
         shown = str(path.relative_to(source)) if source.is_dir() else path.name
         try:
             run = read_outside(path)

@@ -180,18 +180,17 @@ def history_of(frame: pd.DataFrame, compared: Collection[str] = (), verdicts: pd
     here = frame[frame["machine"] == machine]
     nights, newest, values = _by_series(here)
     told = _by_key(verdicts, machine)
-    shown = [
-        _series(row, nightly, nights, told.get(tuple(row[column] for column in KEY)))
+    lately = [
+        (_series(row, nightly, nights, of_row), of_row is not None or verdicts is None)
         for row, nightly in zip(newest, values, strict=True)
         if row["run_id"] in nights[-1 - SHOWN_AFTER_LOSS :]
+        for of_row in [told.get(tuple(row[column] for column in KEY))]
     ]
-    asked = [s for s in shown if not compared or s.variant in compared or not s.missing]
-    not_asked = sorted({s.variant for s in shown} - {s.variant for s in asked})
-    series = tuple(s for s in asked if not s.missing or verdicts is None or s.verdict.kind in told_of[s])
-    moved = len(here) < len(frame)
-    return History(
-        nights, series, machine, nights[0] if moved else "", _common(series), tuple(not_asked), len(asked) - len(series)
-    )
+    asked = [(s, expected) for s, expected in lately if not compared or s.variant in compared or not s.missing]
+    not_asked = sorted({s.variant for s, _ in lately} - {s.variant for s, _ in asked})
+    series = tuple(s for s, expected in asked if expected or not s.missing)
+    began = nights[0] if len(here) < len(frame) else ""
+    return History(nights, series, machine, began, _common(series), tuple(not_asked), len(asked) - len(series))
 
 
 def _by_series(rows: pd.DataFrame) -> tuple[tuple[str, ...], list[dict[str, Any]], np.ndarray]:

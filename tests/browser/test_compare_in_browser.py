@@ -203,6 +203,15 @@ def test_nasty_names_are_text(browser: Browser, nasty_site: Path) -> None:
         {"experiment": "<b>|`x`", "name": "[a](b)", "metric": "_m_", "word": "same"},
     )
     assert not set("<`[*#_").intersection(markdown.replace("&#", ""))
+    table = page.evaluate(
+        "row => RB.compare.taking.csvOf([row], { sides: ['=a', '@b'], runs: [RB.compare.index.runs.at(-1)] })",
+        {**dict.fromkeys(("experiment", "test", "params", "machine", "way", "reason", "baseParams"), ""),
+         "metric": "+m",
+         "baseVariant": "v", "variant": "-v", "unit": "s", "direction": "lower", "base": -1.5, "word": "only in base",
+         "only": "base", "baseMachine": "\uff1dm"},
+    )  # fmt: skip
+    cells = table.splitlines()[1].split(",")
+    assert [cells[at] for at in (0, 1, 5, 7, 10, 24)] == ["'=a", "'@b", "'+m", "'-v", "-1.5", "'\uff1dm"]
     assert (found.complaints, found.outside) == ([], [])
     page.context.close()
 

@@ -24,6 +24,17 @@ def write(folder, night, most=30, title="Dashboard", site="https://e.org/d", **m
     return feed, ElementTree.fromstring((folder / ATOM_FEED).read_bytes())
 
 
+@pytest.mark.parametrize("moment", ["yesterday", "2026-11-01T03:00:00", 3])
+def test_an_item_of_an_odd_moment_is_left_out(tmp_path, moment):
+    """The feeds are written all the same: somebody may have edited the file that they go on from."""
+    feed, _ = write(tmp_path, 0)
+    feed["items"][0] |= {"date_modified": moment, "id": "\x00"}
+    (tmp_path / JSON_FEED).write_text(json.dumps(feed))
+    after, atom = write(tmp_path, 1)
+    assert [item["title"] for item in after["items"]] == [f"1: {NASTY}"]
+    assert len(atom.findall("a:entry", NAMES)) == 1
+
+
 def test_a_json_feed_has_what_the_specification_asks(tmp_path):
     """Version, title, addresses; each item with id, date and content; the content is escaped HTML."""
     feed, _ = write(tmp_path, 0)

@@ -46,6 +46,23 @@ def slower(variant: str, before: str | None = OLD, after: str | None = NEW, **ot
 
 
 @pytest.mark.parametrize(
+    ("name", "left"),
+    [
+        ("test_it[main-64]", "test_it[64]"),
+        ("test_it[64-main]", "test_it[64]"),
+        ("test_it[64-main--5]", "test_it[64--5]"),
+        ("test_it[main]", "test_it"),
+        ("test_it[domain-64-mainly]", "test_it[domain-64-mainly]"),
+        ("test_it", "test_it"),
+    ],
+)
+def test_only_the_build_is_left_out_of_a_test(name: str, left: str) -> None:
+    """Not a part of another parameter that has its letters, nor the sign of a number."""
+    module = sys.modules[f"{load('website').__name__}.incident_pages.commands"]
+    assert module._without_variant(name, "main") == left
+
+
+@pytest.mark.parametrize(
     ("variant", "before", "after", "sides", "remote"),
     [
         ("git:main", OLD, NEW, f"git:{OLD}..git:{NEW}", ""),

@@ -141,7 +141,8 @@ def test_what_waits_names_whom_to_ask(tmp_path: Path) -> None:
     """Each incident that nobody has spoken of leads to its evidence and to the commits; the others are counted."""
     home = make_home(tmp_path / "home", nights=2, pick=["relay_opt", "attack"])
     path = home.exp_config_file("relay_opt")
-    path.write_text(path.read_text().replace('"active"', '"notify": ["U1", "ada@example.org"], "active"'))
+    notify = '"notify": ["U1", "ada@example.org", "xoxb-1234567890"]'
+    path.write_text(path.read_text().replace('"active"', f'{notify}, "active"'))
     add_incidents(home)
     page = overview_of(home, 2)
     part = page.split('id="incidents"')[1].split("</section>")[0]
@@ -152,7 +153,7 @@ def test_what_waits_names_whom_to_ask(tmp_path: Path) -> None:
         "2026-11-17-a",
     ]
     line = next(line for line in part.split("<li>") if "2026-11-20-a" in line)
-    assert re.search(r"new resnet-18 on cpu: .* since 2026-11-20 .* commits for U1, ada@example\.org", shown(line))
+    assert re.search(r"new resnet-18 on cpu: .* since 2026-11-20 .* commits for U1, ada$", shown(line))
     assert re.search(r'href="https://github\.com/[^"]+" rel="noreferrer">commits<', line)
     assert "Looked after: 1 accepted (Ada <b>L</b>), 1 muted (Grace)" in shown(part)
     assert page.index('id="incidents"') < page.index('id="experiments"')

@@ -50,6 +50,17 @@ def test_a_series_that_is_no_longer_measured_is_missing_and_after_a_week_gone() 
     assert [s.params["net"] for s in series.history_of(frame_of(long_ago)).series] == ["a"]
 
 
+def test_what_nobody_expected_is_not_missing() -> None:
+    """A night of chosen tests has verdicts on these alone; the others are counted, and come back with their values."""
+    frame = frame_of({night(1): {"a": 1.0, "b": 2.0, "c": 3.0}, night(2): {"a": 1.0}})
+    told = {"kind": "missing", "since": None, "seen": None, "reason": "skipped", "machine": "m", "variant": "installed"}
+    told |= {"metric": "time", "test": "test_t", "params": '{"device": "cpu", "net": "b"}'}
+    numbers = dict.fromkeys(("level_ratio", "level_low", "level_high", "p"), math.nan)
+    found = series.history_of(frame, verdicts=pd.DataFrame([told | numbers]))
+    assert [(s.params["net"], s.missing) for s in found.series] == [("a", False), ("b", True)]
+    assert found.unexpected == 1
+
+
 def test_a_change_compares_the_newest_night_with_the_one_before() -> None:
     """A series without a newest night has no change, and what all series share is not part of their names."""
     history = series.history_of(frame_of({night(1): {"a": 1.0, "b": 2.0, "c": 5.0}, night(2): {"a": 1.1, "b": 2.0}}))

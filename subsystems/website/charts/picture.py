@@ -127,7 +127,7 @@ def _spread(values: Floats, low: float, high: float, start: float, end: float) -
     """Where values lie between `start` and `end`; the middle where there is no span."""
     if high <= low:
         return np.where(np.isnan(values), np.nan, (start + end) / 2)
-    return start + (values - low) * ((end - start) / (high - low))
+    return start + (end - start) * ((values - low) / (high - low))
 
 
 def _inside(heights: Floats) -> Floats:
