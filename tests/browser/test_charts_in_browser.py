@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.sync_api import Browser, expect
@@ -76,7 +77,7 @@ def test_a_night_is_told_under_the_pointer(browser: Browser, site: Path) -> None
 
 
 def test_a_click_keeps_the_night_with_a_link_to_its_commit(browser: Browser, site: Path) -> None:
-    """Below the charts, and one to its run; where no commit is known there is none."""
+    """Below the charts, and one to its run; where no commit is known, or the run has no row, there is none."""
     page = drawn(opened_with(browser, site, two_years()))
     page.mouse.click(*middle_of(page))
     pinned = page.locator("#chart-time .rb-chart-pin")
@@ -87,6 +88,13 @@ def test_a_click_keeps_the_night_with_a_link_to_its_commit(browser: Browser, sit
     assert run.startswith("../runs/2026.html#run-2026")
     pinned.get_by_role("button", name="Close").click()
     assert not pinned.is_visible()
+    page.context.close()
+    nights = two_years()
+    untold = [f"{moment:%Y%m%dT%H%M%S.%fZ}" for moment in nights.times]
+    page = drawn(opened_with(browser, site, replace(nights, part={"runs_untold": untold})))
+    page.mouse.click(*middle_of(page))
+    assert page.locator("#chart-time .rb-chart-pin a:not([rel])").count() == 0
+    assert page.locator("#chart-time .rb-chart-pin a[rel]").count() == 1
     page.context.close()
     page = drawn(relay_opt(browser, site))
     page.mouse.click(*middle_of(page))

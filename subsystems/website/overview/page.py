@@ -7,10 +7,10 @@ from typing import Any
 from pytest_relaybench.render.format import run_time
 
 from ..machine_news import MachineNews, held_for_themselves, machine_news
+from ..machines.words import words_by_machine
 from ..measured_again import counted, suspects_of
 from ..shell import shell
 from ..site import Part, Site
-from ..templates import machine_words
 from .choices import choices_of
 from .rows import rows_of
 from .tonight import tonight_of
@@ -23,8 +23,7 @@ def overview(site: Site) -> Part:
     """One line for the run, one for each incident that nobody looks after, one row for each experiment."""
     dashboard, told = site.dashboard, site.told
     news = machine_news(dashboard.verdicts(), told.incidents) if dashboard.run_id else []
-    words = {night.machine_id: machine_words(night.machine) for night in reversed(site.nights)}
-    choices = choices_of(site.experiments, words)
+    choices = choices_of(site.experiments, words_by_machine(site.nights))
     body = site.jinja.get_template("overview.html").render(
         run_id=dashboard.run_id,
         when=run_time(dashboard.run_id),
