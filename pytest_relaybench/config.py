@@ -34,6 +34,8 @@ def _expand_user(path: str) -> str:
 
 
 def _expand_place(place: str) -> str:
+    if "://" in place and not is_url(place):
+        raise ValueError("neither a folder nor a URL as in s3://bucket/nights")
     return checked_url(place) if is_url(place) else _expand_user(place)
 
 

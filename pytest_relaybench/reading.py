@@ -18,8 +18,8 @@ Model = TypeVar("Model", bound=BaseModel)
 LONGEST_VALUE = 60
 WHOLES = frozenset({"model_type", "model_attributes_type", "dict_type"})  # pydantic's errors where an object should be
 SECRET = re.compile(
-    r"\bxox[a-z.-]|\bxapp-|hooks\.slack|://[^/\s]*@"
-)  # Slack's tokens, its webhooks, a password in a URL
+    r"\bxox[a-z.-]|\bxapp-|hooks\.slack|://[^/\s]*@|://[^\s?]*\?"
+)  # Slack's tokens, its webhooks, a password in a URL, a signature behind one
 KINDS = {dict: "an object", list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
 
 

@@ -119,3 +119,42 @@ def test_no_home_into_itself_or_while_a_run_writes(
         assert main(["merge", str(one.root), "--into", str(into.root)]) == 1
     assert "tonight" in capsys.readouterr().err
     assert files(into) == before
+
+
+def test_odd_folders_make_no_config(homes: tuple[Home, Home, Home]) -> None:
+    """Sentinels are no experiment, an odd name would spoil the home, and half-written files are nobody's history."""
+    one, _, into = homes
+    data = one.results / "experiments" / "data"
+    for name in ("sentinels", "old stuff"):
+        (data / name).mkdir()
+        (data / name / "data_20260901T030000.000000Z.json").write_text("{}")
+    (data / "demo" / ".data_x.json.abc.tmp").write_text("{")
+    assert main(["merge", str(one.root), "--into", str(into.root)]) == 0
+    assert open_home(into.root).experiment_names() == ["demo"]
+    assert (into.exp_data_dir("sentinels") / "data_20260901T030000.000000Z.json").is_file()
+    assert not list(into.root.rglob("*.tmp"))
+
+
+def test_a_merge_that_stops_can_be_done_again(
+    homes: tuple[Home, Home, Home], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A full disk in the middle is one line, and afterwards a merge brings the rest."""
+    one, _, into = homes
+    command = ["merge", str(one.root), "--into", str(into.root)]
+    written = []
+
+    def full(path: Path, content: bytes) -> None:
+        if len(written) == 4:
+            raise OSError(28, "No space left on device")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        written.append(path.write_bytes(content))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pytest_relaybench.merging.write_bytes", full)
+        assert main(command) == 1
+    assert f"{one.root}: merging stopped, and may be done again: " in capsys.readouterr().err
+    assert main(command) == 0
+    assert "6 files new" in capsys.readouterr().out
+    assert {name: content for name, content in files(one).items() if name.startswith(("results", "tmp"))} == {
+        name: content for name, content in files(into).items() if name.startswith(("results", "tmp"))
+    }

@@ -174,3 +174,44 @@ def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[
     """One line that names it."""
     assert main(["restore", str(tmp_path / "none.tar.zst"), str(tmp_path / "home")]) == 1
     assert f"{tmp_path / 'none.tar.zst'}: cannot be restored" in capsys.readouterr().err
+
+
+def test_what_an_archive_cannot_hold_does_not_spoil_it(tmp_path: Path) -> None:
+    """A file of the manifest's name, and a link that by way of another leads out, are left out, and said."""
+    home = home_at(tmp_path / "home")
+    (home.root / MANIFEST).write_text("mine")
+    (home.root / "latest").symlink_to(".")
+    (home.root / "out").symlink_to("latest/../other")
+    (home.root / "loop").symlink_to("loop")
+    archive = archive_home(home, RUN, "before")
+    done = restore(archive, tmp_path / "again", force=False, now=NOW)
+    assert {MANIFEST, "out"} <= set(done.skipped)
+    assert (tmp_path / "again" / "latest").readlink() == Path()
+    assert (tmp_path / "again" / "loop").is_symlink()
+    assert not (tmp_path / "again" / MANIFEST).exists()
+
+
+@pytest.mark.parametrize(
+    ("archive", "said"),
+    [
+        ("s3://ada:geheim@bucket/a.tar.zst", "s3://***@bucket/a.tar.zst: a URL here may not hold a user or a password"),
+        ("s3://bucket/a.tar.zst?sig=geheim", "s3://bucket/a.tar.zst: a URL here has neither"),
+        ("nosuch://bucket/a.tar.zst", "no storage is known by 'nosuch'"),
+    ],
+)
+def test_addresses_are_told_without_their_secrets(
+    archive: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As in a config: what would need a secret in the address is refused, and the secret is not repeated."""
+    assert main(["restore", archive, str(tmp_path / "home")]) == 1
+    told = capsys.readouterr().err
+    assert said in told
+    assert "geheim" not in told
+
+
+def test_no_place_for_the_home_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where no folder can be made, that is told."""
+    archive = archive_home(home_at(tmp_path / "home"), RUN, "before")
+    (tmp_path / "file").write_text("")
+    assert main(["restore", archive, str(tmp_path / "file" / "home")]) == 1
+    assert f"{tmp_path / 'file' / 'home'}: cannot be restored: " in capsys.readouterr().err

@@ -113,3 +113,16 @@ def test_a_damaged_file_costs_a_line(tmp_path: Path) -> None:
     assert damaged in told[0]
     assert (tmp_path / "tmp" / damaged).read_bytes() == b"nonsense"
     assert len(raw_of(home, run_id_of(NOW - timedelta(days=2)))) == 5
+
+
+@pytest.mark.parametrize("ending", ["_before_KEEP.tar.zst", "_before.tar.zst.sha256", "_notes.txt", "_data.zip.bak"])
+def test_what_a_person_put_beside_a_run_stays(tmp_path: Path, ending: str) -> None:
+    """A name that only begins as one of ours is not ours, however old its run is."""
+    home = nights(tmp_path, 3, archives_kept=1, raw_kept=1, raw_thinned_days=0.5)
+    run_id = run_id_of(NOW - timedelta(days=2))
+    for storage, prefix in ((home.backups, "dashboard_"), (home.raw_samples, "benchmarks_")):
+        with storage.writing(f"{prefix}{run_id}{ending}") as file:
+            file.write(b"mine")
+    assert tidy(home, NOW) == []
+    assert (tmp_path / "backup" / f"dashboard_{run_id}{ending}").read_bytes() == b"mine"
+    assert (tmp_path / "tmp" / f"benchmarks_{run_id}{ending}").read_bytes() == b"mine"

@@ -135,6 +135,8 @@ def test_a_server_that_is_away_costs_one_line(tmp_path: Path, s3: str) -> None:
         ("s3://nights?token=1", "neither"),
         ("nonsense://nights", "no storage is known by 'nonsense'"),
         ("gs://nights", "cannot be reached here"),
+        ("simplecache::s3://nights", "neither a folder nor a URL"),
+        (" s3://nights", "neither a folder nor a URL"),
     ],
 )
 def test_addresses_that_no_home_may_name(place: str, rule: str) -> None:

@@ -62,8 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _import(source: Path, home: Home, naming: Naming, old: OldHome) -> Taken:
     if source.is_dir() and is_old_home(source):
         return import_old_home(old, home)
-    if (source / "config" / "experiments").is_dir():
-        raise HomeError(f"{source}: is a home of today: relaybench merge {source} --into {home.root}")
+    if (source / "config.json").is_file() and (source / "config" / "subsystem").is_dir():
+        raise HomeError(f"{source}: this is a home, which is merged: relaybench merge {source} --into {home.root}")
     return _import_files(source, home, naming)
 
 
@@ -84,6 +84,8 @@ def _import_files(source: Path, home: Home, naming: Naming) -> Taken:
             taken.left_out.append(f"{path}: no results that are known")
             continue
         known += 1
+        if not run.results:
+            taken.left_out.append(f"{path}: it holds no result")
         try:
             taken.add(take_in(home, list(records_of(run, shown, naming))))
         except (RecordError, ValueError, OverflowError) as error:  # of one file of many

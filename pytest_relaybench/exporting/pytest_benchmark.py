@@ -60,7 +60,7 @@ def _benchmark(row: Mapping[Any, Any], samples: list[float]) -> dict[str, Any]:
         "fullname": f"bench/test_{row['experiment']}.py::{name}",
         "params": params or None,
         "param": identity or None,
-        "extra_info": {"variant": row["variant"], "tvm_hash": row["tvm_hash"]},
+        "extra_info": {"variant": row["variant"], "tvm_hash": None if pd.isna(row["tvm_hash"]) else row["tvm_hash"]},
         "options": {"disable_gc": True, "timer": "perf_counter", "min_rounds": len(samples), "warmup": True},
         "stats": {**told, "iterations": 1, "data": samples},
     }

@@ -58,7 +58,7 @@ def _entry(record: Record, row: Mapping[Any, Any], case: pd.DataFrame) -> dict[s
         "schema_version": SCHEMA,
         "metadata": {"run_id": row["run_id"], "experiment": row["experiment"], "test": row["test"]},
         "workload_args": params,
-        "engine_version": row["tvm_hash"] or "",
+        "engine_version": "" if pd.isna(row["tvm_hash"]) else row["tvm_hash"],
         "engine_config": {"variant": row["variant"]} if row["variant"] else {},
         "software_config": {"os": record.machine.get("os"), "pip": dict(record.versions)},
         "runtime_config": {"num_cpu_threads": params.get("threads", record.config.get("threads"))},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +14,8 @@ import pandas as pd
 
 from pytest_relaybench.detect import Kind, Verdict, judge_latest
 from pytest_relaybench.render.format import run_time
+
+from .natural_order import natural
 
 KEY = ["metric", "test", "params", "variant"]
 POINT = ["n", "min", "median", "ci_low", "ci_high"]
@@ -106,11 +107,21 @@ class History:
     def label(self, series: Series) -> str:
         """A short name: test, unless there is only one, and the parameters that differ."""
         parts = [param_word(name, value) for name, value in self.params_of(series).items()]
-        if len({s.test for s in self.series}) > 1 or not parts:
+        if self.has_tests or not parts:
             parts.insert(0, short_test(series.test))
-        if len({s.variant for s in self.series}) > 1:
+        if self.has_variants:
             parts.append(series.variant)
         return " ".join(parts)
+
+    @cached_property
+    def has_tests(self) -> bool:
+        """Whether the series are of several tests; each of thousands asks it for its name."""
+        return len({s.test for s in self.series}) > 1
+
+    @cached_property
+    def has_variants(self) -> bool:
+        """Whether they are of several builds."""
+        return len({s.variant for s in self.series}) > 1
 
     def by_metric(self) -> dict[str, list[Series]]:
         """Metric → its series: steady time first, then the author's metrics, derived ones, automatic ones."""
@@ -132,19 +143,6 @@ def _place(series: Series) -> tuple[Any, ...]:
         series.test,
         values,
     )
-
-
-def natural(text: str) -> tuple[list[tuple[int, int, str]], str]:
-    """A key to sort by as people count: 64 before 1024, O2 before O10; no two texts have the same."""
-    return [_place_of(part) for part in re.split(r"([0-9]+)", text) if part], text
-
-
-def _place_of(part: str) -> tuple[int, int, str]:
-    """By length, then digit by digit: a number may have more digits than Python turns into one."""
-    if not (part.isascii() and part.isdecimal()):
-        return 1, 0, part
-    digits = part.lstrip("0")
-    return 0, len(digits), digits
 
 
 def short_test(test: str) -> str:
@@ -233,7 +231,7 @@ def _series(
     return Series(
         metric=str(last["metric"]),
         test=str(last["test"]),
-        params=_params(last["params"]),
+        params=params_in(last["params"]),
         variant=str(last["variant"]),
         unit=str(last["unit"]),
         direction=str(last["direction"]),
@@ -247,7 +245,8 @@ def _series(
     )
 
 
-def _params(text: str) -> dict[str, Any]:
+def params_in(text: str) -> dict[str, Any]:
+    """The parameters of a row of the table."""
     content = json.loads(text)
     return content if isinstance(content, dict) else {"": content}
 

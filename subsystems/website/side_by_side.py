@@ -15,8 +15,9 @@ from pytest_relaybench.render.compared import GRAVEST_FIRST, verdicts_text
 from pytest_relaybench.render.format import hash_text
 from pytest_relaybench.render.means import geometric_mean
 
+from .natural_order import natural
 from .repeating import Repeat
-from .series import natural, param_word, short_test
+from .series import param_word, short_test
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0)]
@@ -175,7 +176,8 @@ def _read(entry: Any) -> Comparison | None:
 
 def _pair(record: Record, group: Sequence[Comparison]) -> Pair:
     first = group[0]
-    cases = sorted((_case(record, told, group) for told in group), key=_place)
+    measured = _by_case(record.measurements)
+    cases = sorted((_case(measured.get(_key_of(told), ()), told, group) for told in group), key=_place)
     return Pair(
         Build(first.base, first.base_hash),
         Build(first.candidate, first.candidate_hash),
@@ -189,8 +191,7 @@ def _place(case: Case) -> tuple[Any, ...]:
     return GRAVEST_FIRST.index(case.told.kind), natural(case.name)
 
 
-def _case(record: Record, told: Comparison, group: Sequence[Comparison]) -> Case:
-    own = [entry for entry in record.measurements if _is_of(entry, told)]
+def _case(own: Sequence[Measurement], told: Comparison, group: Sequence[Comparison]) -> Case:
     # a build against itself has both sides under one label, the base first
     base = [entry for entry in own if (entry.variant, entry.tvm_hash) == (told.base, told.base_hash)][:1]
     candidate = [entry for entry in own if (entry.variant, entry.tvm_hash) == (told.candidate, told.candidate_hash)][
@@ -205,9 +206,16 @@ def _case(record: Record, told: Comparison, group: Sequence[Comparison]) -> Case
     )
 
 
-def _is_of(entry: Measurement, told: Comparison) -> bool:
-    wanted = (told.test, canonical(told.params), told.metric)
-    return (entry.test, canonical(entry.params), entry.metric) == wanted
+def _by_case(measurements: Sequence[Measurement]) -> Mapping[tuple[str, str, str], Sequence[Measurement]]:
+    """In one pass: a night may compare hundreds of cases, and measure each in several metrics."""
+    found: dict[tuple[str, str, str], list[Measurement]] = {}
+    for entry in measurements:
+        found.setdefault(_key_of(entry), []).append(entry)
+    return found
+
+
+def _key_of(one: Measurement | Comparison) -> tuple[str, str, str]:
+    return one.test, canonical(one.params), one.metric
 
 
 def _own_params(told: Comparison, group: Sequence[Comparison]) -> dict[str, Any]:

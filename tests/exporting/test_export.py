@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 
 from pytest_relaybench.cli.main import main
+from pytest_relaybench.history.records import read_record, write_record
 from pytest_relaybench.history.table import open_history
 from pytest_relaybench.home import Home, open_home
 from pytest_relaybench.outside.pytest_benchmark import read_pytest_benchmark
@@ -109,3 +111,34 @@ def test_nothing_to_write(home: Home, capsys: pytest.CaptureFixture[str]) -> Non
         assert main(["export", str(home.root), "-o", str(home.root.parent / name), *options]) == 1
         assert told in capsys.readouterr().err
     assert not (home.root.parent / "a.txt").exists()
+
+
+def test_since_a_day(home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Runs of that day and later ones; what is no day is told."""
+    assert main(["export", str(home.root), "-o", str(tmp_path / "a.csv"), "--since", "2026-09-02"]) == 0
+    assert pd.read_csv(tmp_path / "a.csv")["run_id"].nunique() == 1
+    for text in ("yesterday", "2026-13-01"):
+        assert main(["export", str(home.root), "-o", str(tmp_path / "b.csv"), "--since", text]) == 1
+        assert f"--since: '{text}' is no day" in capsys.readouterr().err
+    assert not (tmp_path / "b.csv").exists()
+
+
+@pytest.mark.parametrize("ending", ["json", "jsonl", "csv", "parquet"])
+def test_tests_that_use_no_build(home: Home, tmp_path: Path, ending: str) -> None:
+    """Beside others that do: what has no commit has none in the file, and is no error."""
+    run_id = "20270101T030000.000000Z"
+    old = read_record(home.data_file("demo", max(open_history(home.root)["run_id"])))
+    made = [replace(one, tvm_hash=None if one.test == "test_b" else one.tvm_hash) for one in old.measurements]
+    write_record(
+        home.data_file("demo", run_id),
+        replace(old, run_id=run_id, timestamp="2027-01-01T03:00:00+00:00", measurements=made),
+    )
+    keep_raw(home, run_id, [RawSamples("demo", one.test, "time", one.params, one.variant, SAMPLES) for one in made])
+    path = tmp_path / f"all.{ending}"
+    assert main(["export", str(home.root), "-o", str(path)]) == 0
+    if ending == "jsonl":
+        entries = [json.loads(line) for line in path.read_text().splitlines()]
+        assert [e["engine_version"] for e in entries if e["metadata"]["run_id"] == run_id] == ["0.27.0", ""]
+    if ending == "json":
+        told = json.loads(path.read_text())["benchmarks"]
+        assert [one["extra_info"]["tvm_hash"] for one in told] == ["0.27.0", None]

@@ -108,7 +108,7 @@ def test_a_chart_names_the_runs_that_have_no_row(tmp_path: Path) -> None:
 
 def test_no_two_texts_have_the_same_place() -> None:
     """Sets are sorted by it: what is equal would stand in another order on every night."""
-    natural = part("series").natural
+    natural = part("natural_order").natural
     texts = ["10", "9", "010", "10.0", "a9", "a10", "A9", "", "²", "٣", "9" * 5000]
     assert len({repr(natural(text)) for text in texts}) == len(texts)
     assert sorted(["O10", "O2", "64", "1024"], key=natural) == ["64", "1024", "O2", "O10"]

@@ -6,12 +6,14 @@ import html
 import re
 import shutil
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pytest_relaybench.history.records import read_record, write_record
 from pytest_relaybench.home import Home, open_home
 from pytest_relaybench.incidents import Decision, write_decision
 from tests.subsystems.loading import load
@@ -169,3 +171,19 @@ def test_rows_can_be_chosen_by_what_tells_them_apart(fallen_home: Home) -> None:
     }
     assert found.marks["fallen"].split() == ["w", "d1", "e0"]
     assert found.marks["one"] == ""
+
+
+def test_rows_can_be_chosen_by_machine(tmp_path: Path) -> None:
+    """A home of two machines lets one choose, by the words that the machine's page has; a home of one does not."""
+    home = make_home(tmp_path / "home", nights=2, pick=["relay_opt", "attack"])
+    assert "machine" not in [choice.name for choice in choices.choices_of(site_of(home, 2).experiments).choices]
+    for path in sorted(home.exp_data_dir("relay_opt").glob("data_*.json"))[:1]:
+        record = read_record(path)
+        write_record(path, replace(record, machine={**record.machine, "id": "aaaaaaaaaaaa"}))
+    experiments = site_of(home, 2).experiments
+    here = str(read_record(sorted(home.exp_data_dir("attack").glob("data_*.json"))[0]).machine["id"])
+    found = choices.choices_of(experiments, {"aaaaaaaaaaaa": "An ARM, 8 cores"})
+    (machines,) = (choice for choice in found.choices if choice.name == "machine")
+    assert set(machines.options) == {here, "An ARM, 8 cores"}
+    assert machines.options["An ARM, 8 cores"] in found.marks["relay_opt"].split()
+    assert machines.options["An ARM, 8 cores"] not in found.marks["attack"].split()

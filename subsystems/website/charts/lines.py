@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,7 +10,8 @@ from typing import Any
 
 from pytest_relaybench.history.records import canonical
 
-from ..series import History, Series, natural, param_text, param_word, short_test
+from ..natural_order import natural
+from ..series import History, Series, param_text, param_word, params_in, short_test
 
 SeriesKey = tuple[str, str, str, str, str]  # test, parameters as the table has them, metric, variant, machine
 
@@ -59,12 +59,6 @@ def _hash(key: Sequence[str]) -> str:
     return hashlib.sha256("\x1f".join(key).encode(errors="replace")).hexdigest()[:12]
 
 
-def params_of(text: str) -> dict[str, Any]:
-    """The parameters of a row of the table."""
-    content = json.loads(text)
-    return content if isinstance(content, dict) else {"": content}
-
-
 class Naming:
     """Finds for a series its place among those of the page's tables, and a short name."""
 
@@ -74,13 +68,11 @@ class Naming:
             (s.test, canonical(s.params), s.metric, s.variant): (place, s)
             for place, s in enumerate(s for group in history.by_metric().values() for s in group)
         }
-        self._tests = len({s.test for s in history.series}) != 1
-        self._variants = len({s.variant for s in history.series}) > 1
 
     def line(self, key: SeriesKey, direction: str) -> Line:
         """The line of this series, not yet named."""
         test, text, metric, variant, machine = key
-        params = params_of(text)
+        params = params_in(text)
         _, found = self._series.get((test, canonical(params), metric, variant), (0, None))
         return Line(key, params, direction, found if machine == self._history.machine else None)
 
@@ -113,9 +105,9 @@ class Naming:
         common = self._history.common
         told = ((key, value) for key, value in line.params.items() if key not in common or common[key] != value)
         parts = [param_word(key, value) for key, value in told]
-        if self._tests or not parts:
+        if self._history.has_tests or not self._history.series or not parts:
             parts.insert(0, short_test(line.test))
-        if self._variants:
+        if self._history.has_variants:
             parts.append(line.variant)
         if line.machine != self._history.machine:
             parts.append(f"on {line.machine or 'another machine'}")

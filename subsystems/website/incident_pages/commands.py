@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pytest_relaybench.config import HomeConfig
 from pytest_relaybench.history.records import Record, TestOutcome, canonical
@@ -18,7 +16,7 @@ from pytest_relaybench.variants.parsing import RANGE_MARK, Table, parse_table, p
 from pytest_relaybench.variants.spec import REMOTE_MARK, Git, Spec
 
 from ..inert import shell_line
-from ..series import STEADY
+from ..series import STEADY, params_in
 
 HOME = ["--home", "HOME"]
 VERSION_END = "+"  # in the hash of a wheel: what follows is its commit
@@ -72,7 +70,7 @@ class _Case:
         file = next((outcome.nodeid.partition("::")[0] for outcome in outcomes), f"bench/test_{experiment}.py")
         own = next((one for one in outcomes if _is_of(one, test, params, variant)), None)
         if own is None:
-            values = [text_of(value) for value in _params(params).values()]
+            values = [text_of(value) for value in params_in(params).values()]
             return cls(experiment, file, " ".join([test.rpartition("::")[2], *values]), is_exact=False)
         return cls(experiment, file, _without_variant(own.nodeid.partition("::")[2], variant), is_exact=True)
 
@@ -106,11 +104,6 @@ def _without_variant(name: str, variant: str) -> str:
     if values.endswith(f"-{variant}"):
         return f"{base}[{values[: -len(variant) - 1]}]"
     return f"{base}[{values.replace(f'-{variant}-', '-', 1)}]"
-
-
-def _params(text: str) -> Mapping[str, Any]:
-    content = json.loads(text)
-    return content if isinstance(content, dict) else {"": content}
 
 
 def _side_by_side(config: HomeConfig, member: Member, case: _Case) -> Iterator[Command]:

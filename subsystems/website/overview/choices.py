@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pytest_relaybench.detect import Kind
 
 from ..experiments import Experiment, State
-from ..series import natural, param_text
+from ..natural_order import natural
+from ..series import param_text
 
 WORSE, FAILED, AMISS = "w", "f", "m"
 WORSE_KINDS = {Kind.SLOWER.value, Kind.BROKEN.value}

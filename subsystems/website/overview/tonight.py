@@ -75,7 +75,8 @@ def _troubles(site: Site, news: Sequence[MachineNews]) -> Iterator[Fact]:
     decided = sum(_is_decided(site, e, s) for e, s in judged if s.verdict.kind == Kind.SLOWER)
     failed = sum(e.state == State.FAILED for e in active)
     absent = sum(e.state == State.ABSENT for e in active)
-    remarks = len(news) + sum(bool(e.disturbances) for e in active if e.state != State.ABSENT)  # those are of older runs
+    # what disturbed an experiment that is not in this run was on another night
+    remarks = len(news) + sum(bool(e.disturbances) for e in active if e.state != State.ABSENT)
     yield Fact("failed", _none(failed), "rb-bad" if failed else "")
     open_ = kinds[Kind.SLOWER] - decided
     yield Fact("regressions", _none(open_), "rb-bad" if open_ else "", f"{decided} decided" if decided else "")

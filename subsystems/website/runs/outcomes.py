@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from pytest_relaybench.render.format import day_text
 
+from ..natural_order import natural
 from ..nights import Night, Part
-from ..series import natural
 
 MOST_ROWS = 60  # experiments; of more, those with the most trouble
 # outcome → what stands in the square, so that colour never speaks alone

@@ -4,6 +4,7 @@
   const RB = (window.RB ||= {});
   RB.compare ||= {};
   const OF_MEANS = "intervals of means: 95 %, of the choice of series, not of noise";
+  const ONLY_RUN = "there is no other run yet; “within one run” compares its engines, builds or parameter values";
   const FIRST = ["engine", "variant"]; // of the dimensions, what people ask for most
   const WAYS = {
     history: (rule) => `intervals: ${rule.confidence * 100} %, from how far nights of a series lie apart`,
@@ -80,7 +81,7 @@
 
   function sideRemarks(base, candidate, across) {
     const found = [];
-    if (base === candidate) found.push("both sides are the same run");
+    if (base === candidate) found.push(RB.compare.index.runs.length > 1 ? "both sides are the same run" : ONLY_RUN);
     const words = ({ machines }) => machines.map((one) => RB.compare.index.machineWords.get(one) || one || "unnamed").join(" + ");
     if (!shareMachine(base, candidate)) {
       const names = `${words(base)} and ${words(candidate)}`;
