@@ -17,6 +17,7 @@ from .gate_telling import GATE_FAILED
 from .history import journal as entries
 from .history.journal import read_journal
 from .history.status import Status
+from .home import SENTINELS
 from .pipeline import AFTER_TESTS, ANALYSIS, STAGES, TELLING, pass_through
 from .raw_samples import RawSamples
 from .raw_storage import keep_raw
@@ -218,11 +219,17 @@ def _write_run(night: Night, *, complete: bool, exit_status: int) -> None:
         "experiments": {name: _experiment(entry) for name, entry in night.experiments.items()},
         "subsystems": {name: _subsystem(status) for name, status in night.subsystems.items()},
         "gate": {"status": night.gate.status, "headline": night.gate.headline} if night.gate else None,
-        "verdicts": dict(Counter(map(str, night.verdicts.frame["kind"]))),
+        "verdicts": _verdict_counts(night),
         "machine": night.beginning["machine"],
         "versions": night.beginning["versions"],
     }
     write_json(night.home.run_dir(night.run_id) / "run.json", content)
+
+
+def _verdict_counts(night: Night) -> dict[str, int]:
+    """Series by the word of their verdict, without the machine's sentinels."""
+    frame = night.verdicts.frame
+    return dict(Counter(map(str, frame["kind"][frame["experiment"] != SENTINELS])))
 
 
 def _experiment(entry: ExperimentNight) -> dict[str, Any]:
