@@ -185,10 +185,11 @@ def _names(per: str | Sequence[str] | None) -> tuple[str, ...] | None:
 
 
 def _is_numeric(values: Sequence[str]) -> bool:
-    return all(map(_is_number, values))
+    return all(map(is_number, values))
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Whether the text is one, as Python writes it."""
     try:
         float(text)
     except ValueError:
