@@ -54,13 +54,14 @@ def write_raw(path: Path, entries: Iterable[RawSamples]) -> Path:
     return path
 
 
-def write_samples(file: BinaryIO, entries: Iterable[RawSamples]) -> None:
-    """Write the archive; without samples it is an empty one.
+def write_samples(file: BinaryIO, entries: Iterable[RawSamples], comment: str = "") -> None:
+    """Write the archive, whose comment is for people and for who thins it; without samples it is an empty one.
 
     Members are `EXPERIMENT/<test>-<metric>.csv` with the header `parameters…,variant,rep,run,<metric>`: `rep` is the
     number of the input, `run` the round with that input, both from 0; the samples are in the measurement's unit.
     """
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.comment = comment.encode()
         for name, measurements in _by_member(entries).items():
             archive.writestr(name, _csv(measurements))
 

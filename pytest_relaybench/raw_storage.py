@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -84,14 +83,8 @@ def thin(home: Home, name: str, most: int) -> bool:
     if not len(frame) or chosen.all():
         return False
     entries = [_entry(rows) for _, rows in frame[chosen].groupby(SERIES, sort=False)]
-    with tempfile.TemporaryDirectory(prefix="relaybench-") as folder:
-        thinned = Path(folder) / "thinned.zip"
-        with thinned.open("wb") as file:
-            write_samples(file, entries)
-        with zipfile.ZipFile(thinned, "a") as archive:
-            archive.comment = f"{THINNED}{most}".encode()
-        with home.raw_samples.writing(name) as target:
-            target.write(thinned.read_bytes())
+    with home.raw_samples.writing(name) as file:
+        write_samples(file, entries, f"{THINNED}{most}")
     return True
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..errors import RecordError
 from ..history.records import Statistics
-from .results import UNKNOWN, OutsideResult, OutsideRun, json_file, statistics_of
+from .results import UNKNOWN, OutsideResult, OutsideRun, damage_told, json_file, statistics_of
 
 TOOL = "asv"
 HEADLINE = "median"
@@ -49,10 +49,8 @@ def read_asv(path: Path) -> OutsideRun:
         raise RecordError(f"{path}: not a result file of asv")
     if content.get("version") not in LAYOUTS:
         raise RecordError(f"{path}: asv's layouts 1 and 2 are known (found {content.get('version')!r})")
-    try:
+    with damage_told(path, TOOL):
         return _run(path, content)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OSError, OverflowError) as error:
-        raise RecordError(f"{path}: not a readable file of asv: {type(error).__name__}: {error}") from error
 
 
 def _run(path: Path, content: Mapping[str, Any]) -> OutsideRun:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import Any
 
 from ..errors import RecordError
 from ..history.records import Direction
 from ..machine import hardware_id
-from .results import OutsideResult, OutsideRun, json_file, statistics_of
+from .results import OutsideResult, OutsideRun, damage_told, json_file, moment_of, statistics_of
 
 TOOL = "google-benchmark"
 HEADLINE = "median"
@@ -50,12 +49,8 @@ def read_google_benchmark(path: Path) -> OutsideRun:
     content = json_file(path)
     if not is_google_benchmark(content):
         raise RecordError(f"{path}: not a result file of Google Benchmark")
-    try:
+    with damage_told(path, "Google Benchmark"):
         return _run(path, content)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise RecordError(
-            f"{path}: not a readable file of Google Benchmark: {type(error).__name__}: {error}"
-        ) from error
 
 
 def _run(path: Path, content: Mapping[str, Any]) -> OutsideRun:
@@ -69,7 +64,7 @@ def _run(path: Path, content: Mapping[str, Any]) -> OutsideRun:
     return OutsideRun(
         tool=TOOL,
         name=path.stem,
-        began=_moment(str(context["date"])),
+        began=moment_of(str(context["date"])),
         machine=f"{TOOL}:{hardware_id(host, cores, 0, [])}",
         machine_facts={"host": host, "cores": cores, "mhz": context.get("mhz_per_cpu")},
         variant=str(context.get("library_build_type") or ""),
@@ -77,12 +72,6 @@ def _run(path: Path, content: Mapping[str, Any]) -> OutsideRun:
         headline=HEADLINE,
         results=tuple(result for name, entries in groups.items() for result in _results(experiment, name, entries)),
     )
-
-
-def _moment(text: str) -> datetime:
-    """ISO 8601 since 1.5; before that local time without a zone, `2017-01-31 12:34:56`, taken for UTC."""
-    moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _results(experiment: str, name: str, entries: Sequence[Mapping[str, Any]]) -> Iterator[OutsideResult]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ..errors import RecordError
 from ..machine import hardware_id
-from .results import OutsideResult, OutsideRun, json_file, statistics_of
+from .results import OutsideResult, OutsideRun, damage_told, json_file, moment_of, statistics_of
 
 TOOL = "pyperf"
 HEADLINE = "mean"  # what `pyperf show` and `pyperf compare_to` tell
@@ -36,17 +35,15 @@ def read_pyperf(path: Path) -> OutsideRun:
     content = json_file(path)
     if not is_pyperf(content):
         raise RecordError(f"{path}: not a result file of pyperf")
-    try:
+    with damage_told(path, TOOL):
         return _run(path, content)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise RecordError(f"{path}: not a readable file of pyperf: {type(error).__name__}: {error}") from error
 
 
 def _run(path: Path, content: Mapping[str, Any]) -> OutsideRun:
     shared = content.get("metadata") or {}
     benchmarks = content["benchmarks"]
     facts = {**_metadata(benchmarks[0]), **shared} if benchmarks else dict(shared)
-    dates = [_moment(text) for entry in benchmarks for text in _dates(entry, shared)]
+    dates = [moment_of(text) for entry in benchmarks for text in _dates(entry, shared)]
     if not dates:
         raise ValueError("no run of it tells its date")
     model, cores = str(facts.get("cpu_model_name", "")), int(facts.get("cpu_count") or 0)
@@ -73,11 +70,6 @@ def _metadata(entry: Mapping[str, Any]) -> dict[str, Any]:
 def _dates(entry: Mapping[str, Any], shared: Mapping[str, Any]) -> list[str]:
     found = [(run.get("metadata") or {}).get("date") for run in entry.get("runs", ())]
     return [str(text) for text in (*found, (entry.get("metadata") or {}).get("date"), shared.get("date")) if text]
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _values(entry: Mapping[str, Any]) -> list[float]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..errors import RecordError
 from ..machine import hardware_id
-from .results import OutsideResult, OutsideRun, json_file, statistics_of
+from .results import OutsideResult, OutsideRun, damage_told, json_file, moment_of, statistics_of
 
 TOOL = "pytest-benchmark"
 HEADLINE = "min"  # as here: what varies least from run to run (probe peers, section 7)
@@ -32,12 +31,8 @@ def read_pytest_benchmark(path: Path) -> OutsideRun:
     content = json_file(path)
     if not is_pytest_benchmark(content):
         raise RecordError(f"{path}: not a result file of pytest-benchmark")
-    try:
+    with damage_told(path, TOOL):
         return _run(path, content)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise RecordError(
-            f"{path}: not a readable file of pytest-benchmark: {type(error).__name__}: {error}"
-        ) from error
 
 
 def _run(path: Path, content: Mapping[str, Any]) -> OutsideRun:
@@ -48,7 +43,7 @@ def _run(path: Path, content: Mapping[str, Any]) -> OutsideRun:
     return OutsideRun(
         tool=TOOL,
         name=path.stem,
-        began=_moment(content["datetime"]),
+        began=moment_of(content["datetime"]),
         machine=f"{TOOL}:{hardware_id(str(model), cores, 0, [])}",
         machine_facts={"host": machine.get("node", ""), "cpu_model": model, "cores": cores},
         variant=f"{machine.get('python_implementation', 'Python')} {machine.get('python_version', '')}".strip(),
@@ -56,11 +51,6 @@ def _run(path: Path, content: Mapping[str, Any]) -> OutsideRun:
         headline=HEADLINE,
         results=tuple(_results(content["benchmarks"])),
     )
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _commit(told: Mapping[str, Any]) -> str | None:

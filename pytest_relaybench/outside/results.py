@@ -6,9 +6,10 @@ import gzip
 import json
 import math
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,22 @@ def statistics_of(samples: Sequence[float], told: Mapping[str, float | None], n:
 
 def _finite(value: float | None) -> float:
     return float(value) if value is not None and math.isfinite(value) else UNKNOWN
+
+
+@contextmanager
+def damage_told(path: Path, program: str) -> Iterator[None]:
+    """Whatever a reader stumbles over in a damaged file becomes a RecordError that names it."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OSError, OverflowError) as error:
+        told = f"{path}: not a readable file of {program}: {type(error).__name__}: {error}"
+        raise RecordError(told) from error
+
+
+def moment_of(text: str) -> datetime:
+    """A time in ISO 8601; without a zone it is taken for UTC. ValueError for anything else."""
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def json_file(path: Path) -> Any:
