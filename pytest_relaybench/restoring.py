@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from .archive import CHUNK_BYTES, MANIFEST, MANIFEST_SCHEMA
+from .archive import MANIFEST, MANIFEST_SCHEMA
 from .errors import HomeError
 from .storage import checked_url, is_url, shown_place, storage_of
 from .times import run_id_of
@@ -127,11 +127,8 @@ def _is_own_file(path: Path) -> bool:
 
 
 def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _move_aside(target: Path, now: datetime) -> Path | None:
