@@ -17,7 +17,6 @@ from urllib.parse import quote, unquote
 import pandas as pd
 
 from .errors import RecordError
-from .files import replacing
 from .history.records import canonical
 
 COLUMNS = ["experiment", "test", "metric", "params", "variant", "rep", "run", "value"]
@@ -45,13 +44,6 @@ class RawSamples:
         if self.rep_of is not None and len(self.rep_of) != len(self.samples):
             counts = f"{len(self.samples)} samples but inputs for {len(self.rep_of)}"
             raise ValueError(f"{self.test}: {self.metric} has {counts}")
-
-
-def write_raw(path: Path, entries: Iterable[RawSamples]) -> Path:
-    """Write the archive of `write_samples` atomically and return its path."""
-    with replacing(path) as file:
-        write_samples(file, entries)
-    return path
 
 
 def write_samples(file: BinaryIO, entries: Iterable[RawSamples], comment: str = "") -> None:

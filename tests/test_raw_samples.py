@@ -7,6 +7,8 @@ import io
 import json
 import string
 import zipfile
+from collections.abc import Iterable
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -15,10 +17,18 @@ from hypothesis import strategies as st
 
 from pytest_relaybench.errors import RecordError
 from pytest_relaybench.history.records import canonical
-from pytest_relaybench.raw_samples import FORMULA_STARTS, RawSamples, read_raw, write_raw
+from pytest_relaybench.raw_samples import FORMULA_STARTS, RawSamples, read_raw, write_samples
 from pytest_relaybench.raw_storage import raw_name
 
 RUN = "20261122T010203.000004Z"
+
+
+def write_raw(path: Path, entries: Iterable[RawSamples]) -> Path:
+    """The archive as a file, and its path."""
+    with path.open("wb") as file:
+        write_samples(file, entries)
+    return path
+
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 values = scalars | st.lists(scalars, max_size=3)
