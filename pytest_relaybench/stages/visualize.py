@@ -13,9 +13,6 @@ def visualize(night: Night, entry: ExperimentNight) -> Outcome:
 
     An author's `visualize` cleans up after itself: what it leaves is its own.
     """
-    # matplotlib and seaborn take 1.5 s to import: only a night that draws pays for them
-    from ..render.plots import draw_all  # noqa: PLC0415
-
     assert entry.experiment is not None
     folder = night.home.exp_graph_dir(entry.name)
     folder.mkdir(parents=True, exist_ok=True)
@@ -25,8 +22,14 @@ def visualize(night: Night, entry: ExperimentNight) -> Outcome:
         hook(expand_params(history), folder)
         return Outcome(success=True, message="drawn by the experiment")
     tonight = history[history["run_id"] == night.run_id]
-    declared = getattr(entry.experiment.module, "graphs", None)
-    main = main_metric(tonight)
-    graphs = declared or default_graphs(dimensions(tonight[tonight["metric"] == main]), main)
+    graphs = getattr(entry.experiment.module, "graphs", None)
+    if graphs is None:
+        main = main_metric(tonight)
+        graphs = default_graphs(dimensions(tonight[tonight["metric"] == main]), main)
+    if not graphs and not any(folder.iterdir()):
+        return Outcome(success=True, message="no graphs are declared")
+    # matplotlib and seaborn take 1.5 s to import: only a night that draws pays for them
+    from ..render.plots import draw_all  # noqa: PLC0415
+
     drawn = draw_all(graphs, tonight, history, folder, entry.name)
     return Outcome(success=True, message=counted(len(drawn), "graph"))

@@ -16,7 +16,7 @@ from pytest_relaybench.raw_samples import read_raw
 from tests.conftest import TINY, Project
 from tests.variants.fake_tvm import USUAL_WORK
 
-from .conftest import EXACT, KERNEL, ONE_KERNEL, SLOWER_WORK, Remote, noted
+from .conftest import EXACT, KERNEL, SLOWER_WORK, Remote, noted
 
 ABBA = ["git:main", "git:slow", "git:slow", "git:main"]
 SOON = {"compare_budget_s": 0.01}  # one pair of processes
@@ -83,7 +83,7 @@ def test_slower_kernel(project: Project, remote: Remote) -> None:
     Each process is fresh and begins after the one before has ended, in the order A B B A, five or more a side.
     """
     remote.home(project)
-    project.experiment("kernel", ONE_KERNEL, compare=["git:main", "git:slow"], budget_s=0.02, compare_budget_s=40)
+    project.experiment("kernel", EXACT, compare=["git:main", "git:slow"], compare_budget_s=40)
     result = project.night()
     assert result.ret == 0
     ran = noted(project, "kernel")
@@ -93,7 +93,7 @@ def test_slower_kernel(project: Project, remote: Remote) -> None:
     assert all(entry["work"] == {"git:main": USUAL_WORK, "git:slow": SLOWER_WORK}[entry["label"]] for entry in ran)
 
     told = comparison(project, "kernel")
-    assert (told["test"], told["params"], told["metric"]) == ("test_kernel", {}, "time")
+    assert (told["test"], told["params"], told["metric"]) == ("test_exact", {}, "time")
     assert (told["base"], told["base_hash"]) == ("git:main", remote.hash_of("main"))
     assert (told["candidate"], told["candidate_hash"]) == ("git:slow", remote.hash_of("slow"))
     assert told["kind"] == "slower"
@@ -104,7 +104,7 @@ def test_slower_kernel(project: Project, remote: Remote) -> None:
         [
             f"git:slow ({remote.hash_of('slow')[:10]}) against git:main ({remote.hash_of('main')[:10]}):",
             "side by side *change *interval *verdict *processes *took",
-            f"test_kernel *+*% *+*% to *+*% *slower *{told['n_base']} + {told['n_candidate']} *s",
+            f"test_exact *+*% *+*% to *+*% *slower *{told['n_base']} + {told['n_candidate']} *s",
         ]
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..conftest import TINY, Project
 
-NAMES = ["alpha", "beta", "gamma", "delta", "epsilon"]
+NAMES = ["alpha", "beta", "gamma", "delta"]
 TWO = "def test_a(bench):\n    bench(sum, (1,))\n\ndef test_b(bench):\n    bench(sum, (1,))\n"
 
 

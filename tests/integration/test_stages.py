@@ -180,7 +180,7 @@ def test_a_summary_must_be_text(project: Project, returned: str) -> None:
 
 def test_stale_statuses_are_not_believed(project: Project) -> None:
     """What an earlier run said of later stages is gone when tonight fails before them; its graphs stay."""
-    path = project.experiment("tiny")
+    path = project.experiment("tiny", draws=True)
     assert project.night().ret == 0
     path.write_text("def test_sum(bench):\n    assert False\n")
     assert project.night().ret == 1
@@ -257,6 +257,6 @@ def test_a_record_that_cannot_be_written_is_made_by_the_next_night(project: Proj
 
 def test_timed_and_counted_tests_have_graphs_together(project: Project) -> None:
     """An experiment in which one test times and another only records draws the one that times."""
-    project.experiment("both", TINY + "\ndef test_count(bench):\n    bench.record('things', 3, unit='1')\n")
+    project.experiment("both", TINY + "\ndef test_count(bench):\n    bench.record('things', 3, unit='1')\n", draws=True)
     assert project.night().ret == 0
     assert list(project.home().exp_graph_dir("both").rglob("*.png"))

@@ -179,7 +179,7 @@ def test_a_dead_slack_does_not_make_the_night_red(tmp_path, slack):
 
 def test_two_real_nights(project: Project, slack):
     """Slack is dead in the first, which is green and says so; the second one sends both. No file has the token."""
-    project.experiment("tiny", title="Tiny", notify=["U1"])
+    project.experiment("tiny", draws=True, title="Tiny", notify=["U1"])
     path = project.home_folder / "config" / "subsystem" / "exp_reports" / "config.json"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps({"active": True, "report_images": True, **keys(slack)}))
