@@ -1,13 +1,14 @@
 """How does the cost of history grow? A night's work on the table, and making it anew, at 10^5, 10^6 and 10^7 rows.
 
-    python benchmarks/history.py [--rows 1e5 1e6] [--rebuild 1e5 1e6] [--peer]
+    python -m benchmarks.history [--rows 1e5 1e6] [--rebuild 1e5 1e6] [--publish 1e5 1e6] [--asv PATH] [--peer]
 
 Each size is measured in a process of its own, which tells its greatest memory. A night: the records of all experiments
 are written, taken into the table, every series is judged, and every experiment's history of a year is read once.
 The nights before are put into the table by one statement, with an empty file where each record would be: the table
 looks at its size and age only. That detection has looked at them and seen no change is noted likewise, as it is after
-any quiet night. `--rebuild` writes real records and makes the table of them; `--peer` lets `pytest-benchmark compare`
-read as many results.
+any quiet night. `--rebuild` writes real records and makes the table of them. `--publish` makes the site of such a home
+by `relaybench site`, for the first time and after one more night, and lets `asv publish` make that of the same values
+where it is found, up to 10^6. `--peer` lets `pytest-benchmark compare` read as many results. A list may be empty.
 """
 
 from __future__ import annotations
@@ -16,125 +17,40 @@ import argparse
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from time import perf_counter
 
-import duckdb
-import numpy as np
-import pandas as pd
-
-from pytest_relaybench.history.layout import COLUMNS
-from pytest_relaybench.history.records import Measurement, Record, TestOutcome, canonical, describe, write_record
+from benchmarks.asv_history import write_history
+from benchmarks.long_home import (
+    FIRST,
+    MACHINE,
+    PER_EXPERIMENT,
+    SERIES,
+    add_night,
+    empty_home,
+    fill,
+    names_of,
+    params,
+    record,
+    run_id,
+    values,
+)
+from pytest_relaybench.history.records import TestOutcome, write_record
 from pytest_relaybench.history.table import Table
 from pytest_relaybench.home import Home, open_home
 from pytest_relaybench.judging.judge import judge
 from pytest_relaybench.judging.tonight import ExperimentTonight, Tonight
 
-FIRST = datetime(2016, 1, 1, 3, tzinfo=UTC)
-MACHINE = {"id": "5d2f0a1b9c3e", "cpu_model": "A CPU", "kernel": "6.1.0"}
-PER_EXPERIMENT = 100  # series
-SERIES = {100_000: 500, 1_000_000: 1000, 10_000_000: 5000}
-AT_ONCE = 20  # nights that are filled in by one statement
-FOLDERS = {"tmp_data_dir": "tmp", "backup_dir": "backup", "setup_dir": "setup"}
 MEGABYTE = 2**20
 YEAR = timedelta(days=365)
-
-
-def run_id(night: int) -> str:
-    """Of the night counted from 0."""
-    return f"{FIRST + timedelta(days=night):%Y%m%dT%H%M%S.%f}Z"
-
-
-def level(series: int) -> float:
-    """Seconds that the series takes on a usual night."""
-    return 1e-3 * (1 + series % 97)
-
-
-def values(series: int, nights: int) -> np.ndarray:
-    """Its nights: log-normal noise of 1 %."""
-    return level(series) * np.exp(np.random.default_rng(series).normal(0, 0.01, nights))
-
-
-def params(series: int) -> dict[str, object]:
-    """What tells it from the others of its experiment."""
-    return {"engine": "relax", "case": series % PER_EXPERIMENT}
-
-
-def record(experiment: int, night: int) -> Record:
-    """What a night leaves of an experiment: a hundred measurements of five samples."""
-    moment = (FIRST + timedelta(days=night)).isoformat()
-    random = np.random.default_rng([experiment, night])
-    measurements = []
-    for case in range(PER_EXPERIMENT):
-        series = experiment * PER_EXPERIMENT + case
-        stats = describe(list(level(series) * np.exp(random.normal(0, 0.01, 5))))
-        measurements.append(
-            Measurement("test_it", params(series), "time", "s", "lower", stats, stats.min, "installed", f"{night:07x}")
-        )
-    return Record(
-        run_id=run_id(night), timestamp=moment, experiment=f"experiment_{experiment}", title="", start_time=moment,
-        end_time=moment, duration_s=60.0, tvm_hash=f"{night:07x}", machine=MACHINE, versions={}, config={}, seed=1,
-        position=1, tests=[], measurements=measurements,
-    )  # fmt: skip
-
-
-def empty_home(root: Path) -> Home:
-    """A home without a night."""
-    (root / "config.json").write_text(json.dumps(FOLDERS))
-    return open_home(root)
-
-
-def fill(home: Home, series: int, nights: int) -> None:
-    """Nights that are over: rows in the table, night by night, and a file of each record's name."""
-    Table(home).refresh()
-    names = [f"experiment_{number}" for number in range(series // PER_EXPERIMENT)]
-    nightly = np.stack([values(number, nights) for number in range(series)], axis=1)
-    with duckdb.connect(str(home.history_file)) as connection:
-        connection.begin()
-        for start in range(0, nights, AT_ONCE):
-            runs = [run_id(night) for night in range(start, min(start + AT_ONCE, nights))]
-            told = pd.DataFrame([(run, name) for run in runs for name in names], columns=["run_id", "experiment"])
-            paths = [home.data_file(name, run) for run, name in told.itertuples(index=False)]
-            for path in paths:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.touch()
-            told = told.assign(path=[home.shown(path) for path in paths], machine=MACHINE["id"])
-            ages = [path.stat().st_mtime_ns for path in paths]
-            insert(connection, "files", told[["path"]].assign(size=0, mtime_ns=ages, problem=""))
-            facts = {"fingerprint": "{}", "versions": "{}", "throttled": None, "complete": True}
-            insert(connection, "records", told.assign(**facts))
-            insert(connection, "measurements", rows(told, nightly[start : start + AT_ONCE].ravel()))
-        looked = pd.DataFrame({"experiment": names, "machine": MACHINE["id"], "run_id": run_id(nights - 1)})
-        insert(connection, "looked", looked)
-        connection.commit()
-
-
-def rows(told: pd.DataFrame, nightly: np.ndarray) -> pd.DataFrame:
-    """All measurements of these records, whose values are `nightly`."""
-    frame = told.loc[told.index.repeat(PER_EXPERIMENT)].reset_index(drop=True)
-    cases = np.array([canonical(params(case)) for case in range(PER_EXPERIMENT)], dtype=object)
-    moments = pd.to_datetime(frame["run_id"], format="%Y%m%dT%H%M%S.%fZ")
-    same = {
-        "test": "test_it", "metric": "time", "unit": "s", "direction": "lower", "variant": "installed",
-        "tvm_hash": "0", "n": 5, "std": 0.0, "derived": False, "note": "", "deterministic": False, "artifact": "",
-        "ran_on": "",
-    }  # fmt: skip
-    numbers = dict.fromkeys(("mean", "median", "min", "max", "ci_low", "ci_high", "value"), nightly)
-    frame = frame.assign(timestamp=moments, params=np.tile(cases, len(told)), **same, **numbers)
-    return frame[["path", *COLUMNS]]
-
-
-def insert(connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame) -> None:
-    """By the names of its columns."""
-    connection.register("given", frame)
-    connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM given")
-    connection.unregister("given")
+WITH_ASV = 1_000_000  # rows; asv takes minutes for more
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -164,7 +80,7 @@ def a_night(home: Home, series: int, nights: int) -> dict[str, float]:
     with table.reading():
         spent["judge"] = timed(lambda: judge(table, tonight))
         year_ago = f"{FIRST + timedelta(days=nights) - YEAR:%Y%m%d}"
-        names = [f"experiment_{number}" for number in range(experiments)]
+        names = names_of(series)
         spent["read"] = sum(timed(partial(table.frame, experiment=name, first_run=year_ago)) for name in names)
     spent["MiB"] = peak()
     spent["file MiB"] = home.history_file.stat().st_size / MEGABYTE
@@ -182,6 +98,38 @@ def rebuilt(home: Home, series: int, nights: int) -> dict[str, float]:
     spent = {"one process": timed(table.rebuild), f"{cores} processes": timed(lambda: table.rebuild(processes=cores))}
     spent["MiB"] = peak()
     return spent
+
+
+def spent_by(command: Sequence[str | Path], folder: Path) -> dict[str, float]:
+    """Seconds by the clock and of CPU, and the greatest memory of a process of a command that is to succeed."""
+    begin = perf_counter()
+    with (folder / "said").open("w+b") as said:
+        process = subprocess.Popen([str(part) for part in command], cwd=folder, stdout=said, stderr=said)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        assert not process.returncode, said.read().decode()[-2000:]
+    return {"s": perf_counter() - begin, "CPU s": usage.ru_utime + usage.ru_stime, "MiB": usage.ru_maxrss / 1024}
+
+
+def published(home: Home, series: int, nights: int, asv: str | None) -> dict[str, float]:
+    """The site of a history: made for the first time, after one more night, and by `asv publish`."""
+    command = [sys.executable, "-m", "pytest_relaybench", "site", home.root]
+    found = {}
+    for what, night in (("first", nights), ("nightly", nights + 1)):
+        add_night(home, series, night)
+        found |= {f"{what} {name}": value for name, value in spent_by(command, home.root).items()}
+    site = home.subsys_output_dir("website")
+    sizes = {path: path.stat().st_size for path in site.rglob("*") if path.is_file() and "source" not in path.parts}
+    found["site MB"] = sum(sizes.values()) / 1e6
+    found["largest file MB"] = max(sizes.values()) / 1e6
+    if asv and series * nights <= WITH_ASV:
+        with tempfile.TemporaryDirectory(prefix="relaybench-asv-") as folder:
+            write_history(Path(folder) / "asv", Table(home).frame(), {MACHINE["id"]: MACHINE})
+            told = spent_by([asv, "publish", "--no-pull"], Path(folder) / "asv")
+        found |= {f"asv {name}": value for name, value in told.items()}
+        found |= {f"{what} / asv": found[f"{what} CPU s"] / told["CPU s"] for what in ("first", "nightly")}
+    return found
 
 
 def peer(folder: Path, series: int, nights: int) -> dict[str, float]:
@@ -209,28 +157,31 @@ def peer(folder: Path, series: int, nights: int) -> dict[str, float]:
 WORK = {"night": a_night, "rebuild": rebuilt}
 
 
-def one_size(what: str, count: int) -> dict[str, float]:
+def one_size(what: str, count: int, asv: str | None) -> dict[str, float]:
     """Measured in this process, whose memory is told."""
     series = SERIES.get(count, 500)
     nights = count // series
     with tempfile.TemporaryDirectory(prefix="relaybench-history-") as folder:
         if what == "peer":
             return peer(Path(folder), series, nights)
-        home = empty_home(Path(folder))
-        if what == "night":
+        home = empty_home(Path(folder), series)
+        if what != "rebuild":
             fill_elsewhere(home, count)
+        if what == "publish":
+            return published(home, series, nights, asv)
         return WORK[what](home, series, nights)
 
 
 def fill_elsewhere(home: Home, count: int) -> None:
     """In a process of its own: what filling takes is not what a night takes."""
-    command = [sys.executable, __file__, "--fill", str(home.root), "--rows", str(count)]
+    command = [sys.executable, "-m", "benchmarks.history", "--fill", str(home.root), "--rows", str(count)]
     subprocess.run(command, check=True)
 
 
-def in_own_process(what: str, count: int) -> dict[str, float]:
+def in_own_process(what: str, count: int, asv: str | None) -> dict[str, float]:
     """Measure one size in a new process."""
-    command = [sys.executable, __file__, "--one", what, "--rows", str(count)]
+    command = [sys.executable, "-m", "benchmarks.history", "--one", what, "--rows", str(count)]
+    command += ["--asv", asv] if asv else []
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     found: dict[str, float] = json.loads(told.splitlines()[-1])
     return found
@@ -241,13 +192,13 @@ def grown(value: float, before: float | None) -> str:
     return f" (x{value / before:.1f})" if before else ""
 
 
-def show(title: str, what: str, counts: Sequence[int]) -> None:
+def show(title: str, what: str, counts: Sequence[int], asv: str | None = None) -> None:
     """A table: a line a size, and how each number grew since the size before."""
     print(f"\n{title}")
     before: dict[str, float] = {}
     for count in counts:
         series = SERIES.get(count, 500)
-        found = in_own_process(what, count)
+        found = in_own_process(what, count, asv)
         cells = [f"{name} {value:.3g}{grown(value, before.get(name))}" for name, value in found.items()]
         print(f"  {count:>12,} rows, {series} series x {count // series} nights: {'; '.join(cells)}", flush=True)
         before = found
@@ -256,21 +207,25 @@ def show(title: str, what: str, counts: Sequence[int]) -> None:
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    size = {"type": lambda text: int(float(text)), "nargs": "+"}
+    size = {"type": lambda text: int(float(text)), "nargs": "*"}
     parser.add_argument("--rows", default=[100_000, 1_000_000, 10_000_000], help="sizes of a night's table", **size)
-    parser.add_argument("--rebuild", default=[100_000], help="sizes of a table made anew", **size)
+    parser.add_argument("--rebuild", default=[100_000, 1_000_000], help="sizes of a table made anew", **size)
+    parser.add_argument("--publish", default=[100_000, 1_000_000], help="sizes of a published site", **size)
+    parser.add_argument("--asv", help="the program, where it is not beside this Python or on the path")
     parser.add_argument("--peer", action="store_true", help="pytest-benchmark's compare at 10^5 results")
-    parser.add_argument("--one", choices=(*WORK, "peer"), help=argparse.SUPPRESS)
+    parser.add_argument("--one", choices=(*WORK, "publish", "peer"), help=argparse.SUPPRESS)
     parser.add_argument("--fill", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    beside = shutil.which("asv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
     if options.fill:
         series = SERIES.get(options.rows[0], 500)
         fill(open_home(options.fill), series, options.rows[0] // series)
     elif options.one:
-        print(json.dumps(one_size(options.one, options.rows[0])))
+        print(json.dumps(one_size(options.one, options.rows[0], options.asv)))
     else:
         show("A night on history (seconds; MiB at most)", "night", options.rows)
         show("The table made anew (seconds; MiB at most)", "rebuild", options.rebuild)
+        show("The site (MiB at most of a process)", "publish", options.publish, options.asv or beside)
         if options.peer:
             show("pytest-benchmark compare (seconds; MiB at most)", "peer", [100_000])
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..errors import RecordError
+from ..errors import RecordError, brief
 from .layout import confirmation_values, measurement_values, record_values
 from .records import Record, read_record
 
@@ -27,6 +28,7 @@ class Taken:
 
 
 Batches = Sequence[Sequence[str]]
+AHEAD = 2  # batches for each process
 
 
 @contextmanager
@@ -40,7 +42,20 @@ def reading(root: Path, processes: int) -> Iterator[Callable[[Batches], Iterator
         yield lambda batches: map(read, batches)
         return
     with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
-        yield lambda batches: pool.map(read, batches)
+        yield lambda batches: _in_order(pool, read, batches, AHEAD * processes)
+
+
+def _in_order(
+    pool: Executor, read: Callable[[Sequence[str]], list[Taken]], batches: Batches, most: int
+) -> Iterator[list[Taken]]:
+    """What each batch holds; so many are read ahead of who takes them in: years of nights would fill the memory."""
+    waiting: deque[Future[list[Taken]]] = deque()
+    for batch in batches:
+        if len(waiting) == most:
+            yield waiting.popleft().result()
+        waiting.append(pool.submit(read, batch))
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def take(root: Path, paths: Sequence[str]) -> list[Taken]:
@@ -50,10 +65,12 @@ def take(root: Path, paths: Sequence[str]) -> list[Taken]:
 
 def _taken(root: Path, path: str) -> Taken:
     try:
-        record = read_record(root / path)
+        return Taken(path, _rows(read_record(root / path)))
     except RecordError as error:
         return Taken(path, problem=str(error))
-    return Taken(path, _rows(record))
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
+        # in what a record holds freely, as the facts of its machine, anything may stand
+        return Taken(path, problem=f"{root / path}: not a readable record: {type(error).__name__}: {brief(error)}")
 
 
 def _rows(record: Record) -> dict[str, Sequence[Sequence[Any]]]:

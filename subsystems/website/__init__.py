@@ -10,7 +10,8 @@ from pytest_relaybench.config import SubsystemConfig
 from pytest_relaybench.dashboard import Dashboard, Report
 from pytest_relaybench.render.format import run_time
 
-from .build import build
+from .build import DOCS, build
+from .kept import keeping
 from .source import source_of, write_folder
 
 after = ("deadline", "score", "exp_reports", "stat_alerts", "telemetry", "post_process")
@@ -28,9 +29,11 @@ class Config(SubsystemConfig):
 def run(dashboard: Dashboard, config: Config, output: Path) -> Report | None:
     """Write `output/source` and build it into `output`, whose index.html is the site.
 
-    Only files whose content changed are written. Raises SubsystemError when MkDocs cannot build it; the site of the
-    run before then stays.
+    Only files whose content changed are written; large ones are made anew only where what they follow from changed.
+    Raises SubsystemError when MkDocs cannot build it; the site of the run before then stays.
     """
-    write_folder(output / SOURCE, source_of(dashboard, NAME))
+    with keeping(output / SOURCE, output / SOURCE / DOCS) as kept:
+        write_folder(output / SOURCE, source_of(dashboard, NAME, kept))
+        kept.note()
     build(output / SOURCE, output, when=run_time(dashboard.run_id), timeout_s=config.build_timeout_s)
     return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -10,12 +9,17 @@ import tempfile
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from pytest_relaybench.errors import SubsystemError
-from pytest_relaybench.files import write_json
+from pytest_relaybench.files import read_json, write_json
 
 from .sync import remove, write_changed
 
+DOCS = "docs"
+LOADED = ("charts", "compare", "data")  # folders of what pages load or offer: no pages, and most of the site
 BUILT = ".built.json"  # what we put into the web root, so that nobody else's file is ever removed
 # useless without a fixed address, and wrong from a file or a sub-path
 NOT_PUBLISHED = frozenset({"404.html", "sitemap.xml", "sitemap.xml.gz"})
@@ -30,15 +34,26 @@ def build(source: Path, web_root: Path, *, when: datetime | None, timeout_s: flo
     """
     with tempfile.TemporaryDirectory(prefix="relaybench-site-") as temporary:
         built = Path(temporary) / "site"
-        _run_mkdocs(source, built, when, timeout_s)
-        return _sync(built, web_root, staging=source)
+        config = Path(temporary) / "mkdocs.yml"
+        config.write_text(yaml.safe_dump(_pages_alone(source)), encoding="utf-8")
+        _run_mkdocs(source, config, built, when, timeout_s)
+        return _sync(built, source / DOCS, web_root, staging=source)
 
 
-def _run_mkdocs(source: Path, built: Path, when: datetime | None, timeout_s: float) -> None:
+def _pages_alone(source: Path) -> dict[str, Any]:
+    """The folder's own settings, but for the files that MkDocs would only copy: years of nights are gigabytes."""
+    whole = source.resolve()
+    told: dict[str, Any] = yaml.safe_load((source / "mkdocs.yml").read_text(encoding="utf-8"))
+    if isinstance(told["theme"], dict) and "custom_dir" in told["theme"]:
+        told["theme"]["custom_dir"] = str(whole / told["theme"]["custom_dir"])
+    return {**told, "docs_dir": str(whole / DOCS), "exclude_docs": "".join(f"/{folder}/\n" for folder in LOADED)}
+
+
+def _run_mkdocs(source: Path, config: Path, built: Path, when: datetime | None, timeout_s: float) -> None:
     """In a process of its own: MkDocs and its theme change logging and warnings of the program that imports them."""
     environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "SOURCE_DATE_EPOCH": str(int(_seconds(when)))}
     # -P: what lies in the folder is never imported
-    command = [sys.executable, "-P", "-m", "mkdocs", "build", "--config-file", "mkdocs.yml", "--site-dir", str(built)]
+    command = [sys.executable, "-P", "-m", "mkdocs", "build", "--config-file", str(config), "--site-dir", str(built)]
     try:
         done = subprocess.run(
             command, cwd=source, env=environment, capture_output=True, text=True, timeout=timeout_s, check=False
@@ -54,23 +69,41 @@ def _seconds(when: datetime | None) -> float:
     return when.timestamp() if when else 0.0
 
 
-def _sync(built: Path, web_root: Path, staging: Path) -> int:
-    files = {path.relative_to(built).as_posix(): path for path in built.rglob("*") if path.is_file()}
-    wanted = {name: path for name, path in files.items() if name not in NOT_PUBLISHED}
+def _sync(built: Path, docs: Path, web_root: Path, staging: Path) -> int:
+    loaded = {name: path for folder in LOADED for name, path in _files(docs / folder, docs).items()}
+    pages = {name: path for name, path in _files(built, built).items() if name not in NOT_PUBLISHED}
+    wanted = {**loaded, **pages}
     # pages last: when they appear, what they show is there
     order = sorted(wanted, key=lambda name: (name.endswith(".html"), name))
+    order = [name for name in order if name in pages or not _is_copy(web_root / name, loaded[name])]
+    ours = set(_names_built(web_root))
+    if not ours.issuperset(wanted):  # first: what a build that is killed has put there is known to the next
+        write_json(web_root / BUILT, sorted({*ours, *wanted}))
     changed = write_changed(web_root, {name: wanted[name] for name in order}, staging)
-    gone = sorted(set(_names_built(web_root)) - set(wanted))
+    gone = sorted(ours - set(wanted))
     remove(web_root, gone)
     if changed or gone:
         write_json(web_root / BUILT, sorted(wanted))
     return changed + len(gone)
 
 
+def _files(folder: Path, root: Path) -> dict[str, Path]:
+    return {path.relative_to(root).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+
+
+def _is_copy(path: Path, original: Path) -> bool:
+    """By size and time, which a copy has from its original: nobody reads gigabytes each night."""
+    try:
+        own, its = path.stat(), original.stat()
+    except OSError:
+        return False
+    return (own.st_size, own.st_mtime_ns) == (its.st_size, its.st_mtime_ns)
+
+
 def _names_built(web_root: Path) -> Iterable[str]:
     """What an earlier build put here; nothing when that cannot be told."""
     try:
-        names = json.loads((web_root / BUILT).read_bytes())
+        names = read_json(web_root / BUILT)
     except (OSError, ValueError):
         return []
     return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from pytest_relaybench.files import read_json
 
 FILE = "deadlines.json"
 PASSED_FOR = timedelta(days=7)  # how long one that has passed is still told
@@ -42,8 +43,8 @@ def deadlines_of(output: Path | None, now: datetime | None) -> list[Due]:
 
 def _read(path: Path) -> Iterator[Due]:
     try:
-        entries = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        entries = read_json(path)
+    except (OSError, ValueError):
         return
     for entry in entries if isinstance(entries, list) else ():
         due = _due(entry)

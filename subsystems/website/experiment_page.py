@@ -17,19 +17,21 @@ from .experiment.settings import settings_of
 from .experiment.values import groups_of
 from .experiments import Experiment
 from .graphs import by_folder
+from .kept import Content
 from .shell import shell
-from .site import Content, Part, Site
+from .site import Part, Site
 from .templates import common_words, fact_rows
 
 
 def experiment_pages(site: Site) -> Part:
-    """A page for each experiment, with its graphs, its newest record and all its measurements."""
+    """A page for each experiment, with its graphs, what its charts load, its newest record and all its measurements."""
     pages: dict[str, str] = {}
     files: dict[str, Content] = {}
     for experiment in site.experiments:
-        raw_data = raw_data_of(site.dashboard, experiment)
+        raw_data = raw_data_of(site.dashboard, experiment, site.stamps, site.kept)
         pages[f"experiments/{experiment.slug}.md"] = _page(site, experiment, raw_data)
-        files |= {**_pictures(experiment), **raw_data.files}
+        charts = site.charts.get(experiment.name)
+        files |= {**_pictures(experiment), **raw_data.files, **(charts.files if charts else {})}
     return Part(pages, files)
 
 

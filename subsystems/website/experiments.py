@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from pytest_relaybench.dashboard import Dashboard
@@ -24,11 +26,16 @@ from .failures import Failures, failures_of
 from .graphs import Graph, graphs_of
 from .headline import Headline, Judgement, headline_of, judgement_of
 from .inert import slug
+from .long_rows import long_rows
 from .nights import Night
 from .series import History, history_of
 from .side_by_side import SideBySide, side_by_side_of
 from .skips import Skipped, skips_of
 
+NEEDED = [
+    "run_id", "timestamp", "test", "params", "metric", "unit", "direction", "variant", "tvm_hash", "machine", "n",
+    "median", "min", "ci_low", "ci_high", "value", "derived", "deterministic",
+]  # fmt: skip
 TELEMETRY = "telemetry"  # folder of the pictures that the subsystem of this name draws
 STAGE_WORDS = {
     "precheck": "precheck",
@@ -67,6 +74,20 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Rows:
+    """What an experiment has in the table, without the values: `builds` is run_id, variant and tvm_hash of each run."""
+
+    by_year: Mapping[str, int]  # how many rows; the year is what the run's id begins with
+    machines: Sequence[str]  # the newest first
+    builds: pd.DataFrame = field(repr=False)
+
+    @property
+    def count(self) -> int:
+        """All of them."""
+        return sum(self.by_year.values())
+
+
+@dataclass(frozen=True)
 class Experiment:
     """One experiment, as of the run `run_id`, the newest that had it (empty: none)."""
 
@@ -77,7 +98,7 @@ class Experiment:
     config: Mapping[str, Any] = field(repr=False)
     stages: Sequence[Stage] = field(repr=False)
     history: History = field(repr=False)
-    rows: pd.DataFrame = field(repr=False)  # of the table: every measurement of every run, all machines, by run
+    measured: Rows = field(repr=False)
     record: Record | None = field(repr=False)
     summary: Mapping[str, Any] | None = field(repr=False)
     graphs: Sequence[Graph] = field(repr=False)
@@ -136,13 +157,23 @@ class Experiment:
         return 2 * order.index(self.state) + calm
 
 
-def experiments_of(dashboard: Dashboard, nights: Sequence[Night]) -> list[Experiment]:
-    """Every experiment that the home configures, the gravest first, then by title."""
+def experiments_of(dashboard: Dashboard, nights: Sequence[Night]) -> Iterator[tuple[Experiment, pd.DataFrame]]:
+    """Every experiment that the home configures, with its `long_rows` of the table, NEEDED.
+
+    One after the other, since years of nights of all of them at once would not fit into memory.
+    """
     by_run = {night.run_id: night for night in nights}
     verdicts = NightVerdicts(dashboard)
+    years = sorted({night.run_id[:4] for night in nights})
     with dashboard.table.reading():
-        found = [experiment_of(dashboard, name, by_run, verdicts) for name in dashboard.home.experiment_names()]
-    return sorted(found, key=lambda e: (e.gravity, e.title.lower(), e.name))
+        for name in dashboard.home.experiment_names():
+            rows = long_rows(dashboard.table, name, NEEDED, years)
+            yield experiment_of(dashboard, name, rows, by_run, verdicts), rows
+
+
+def gravest_first(experiments: Iterable[Experiment]) -> list[Experiment]:
+    """Those that somebody should look at, then by title."""
+    return sorted(experiments, key=lambda e: (e.gravity, e.title.lower(), e.name))
 
 
 class NightVerdicts:
@@ -163,14 +194,15 @@ def _by_experiment(verdicts: Verdicts | None) -> dict[str, pd.DataFrame]:
     return {str(name): rows for name, rows in verdicts.frame.groupby("experiment")} if verdicts else {}
 
 
-def experiment_of(dashboard: Dashboard, name: str, nights: Mapping[str, Night], verdicts: NightVerdicts) -> Experiment:
-    """Everything that the site tells of one experiment."""
+def experiment_of(
+    dashboard: Dashboard, name: str, rows: pd.DataFrame, nights: Mapping[str, Night], verdicts: NightVerdicts
+) -> Experiment:
+    """Everything that the site tells of one experiment, whose rows of the table these are."""
     config = _config(dashboard, name)
     statuses = dashboard.statuses(name)
     run_id = max((status.run_id for status in statuses.values()), default="")
     record = dashboard.newest_record(name)
     side_by_side = side_by_side_of(record)
-    rows = dashboard.table.frame(experiment=name)
     history = history_of(rows, side_by_side.labels, verdicts.of(name, run_id))
     pictures = graphs_of(dashboard.home.exp_graph_dir(name), dashboard.graphs(name))
     graphs = [graph for graph in pictures if graph.folder != TELEMETRY]
@@ -182,7 +214,7 @@ def experiment_of(dashboard: Dashboard, name: str, nights: Mapping[str, Night], 
         config=config,
         stages=_stages(statuses, run_id),
         history=history,
-        rows=rows,
+        measured=_measured(rows),
         record=record,
         summary=dashboard.summary(name),
         graphs=graphs,
@@ -192,6 +224,19 @@ def experiment_of(dashboard: Dashboard, name: str, nights: Mapping[str, Night], 
         headline=headline_of(history),
         judgement=judgement_of(history, history.series),
         side_by_side=side_by_side,
+    )
+
+
+def _measured(rows: pd.DataFrame) -> Rows:
+    code, runs = pd.factorize(rows["run_id"])
+    by_year: Counter[str] = Counter()
+    for run, count in zip(runs, np.bincount(code, minlength=len(runs)).tolist(), strict=True):
+        by_year[str(run)[:4]] += count
+    known = rows.loc[rows["tvm_hash"].notna(), ["run_id", "variant", "tvm_hash"]]
+    return Rows(
+        by_year=dict(sorted(by_year.items())),
+        machines=list(reversed(rows["machine"].drop_duplicates(keep="last").astype(str).tolist())),
+        builds=known.drop_duplicates(["run_id", "variant"], keep="last").astype(str),
     )
 
 

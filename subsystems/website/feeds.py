@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from pytest_relaybench.files import read_json
 from pytest_relaybench.render.format import parse_time
 from pytest_relaybench.reports.feeds import ATOM_FEED, JSON_FEED
 
@@ -45,6 +45,6 @@ def feeds_of(output: Path | None) -> Feeds:
 
 def _newest(path: Path) -> datetime | None:
     try:
-        return parse_time(json.loads(path.read_bytes())["items"][0]["date_published"])
-    except (OSError, ValueError, KeyError, IndexError, TypeError, RecursionError):
+        return parse_time(read_json(path)["items"][0]["date_published"])
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
         return None

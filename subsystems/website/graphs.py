@@ -29,7 +29,13 @@ class Graph:
 
 def graphs_of(root: Path, paths: Iterable[Path]) -> list[Graph]:
     """The files among `paths`, all of them below `root`: newest nights before long ones, what an author adds last."""
-    found = [_graph(path, path.relative_to(root)) for path in paths if path.is_file()]
+    inside = root.resolve()
+    # a link that leads out would bring any file of this machine onto the site
+    found = [
+        _graph(path, path.relative_to(root))
+        for path in paths
+        if path.resolve().is_relative_to(inside) and path.is_file()
+    ]
     return sorted(found, key=lambda graph: (*_place(graph.folder), graph.file))
 
 

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from pytest_relaybench.detect import Kind
 from pytest_relaybench.detect.latest import ENOUGH_HISTORY
 from pytest_relaybench.judging.verdicts import ABSENT
@@ -105,11 +107,11 @@ def headline_of(history: History) -> Headline | None:
 def _trend(history: History, series: Sequence[Series]) -> dict[str, Any]:
     """The one series that changed, so that the mean of many does not hide it, else the mean."""
     if len(series) == 1:
-        return {"trend": series[0].values, "trend_of": ""}
+        return {"trend": series[0].values.tolist(), "trend_of": ""}
     told = [s for s in series if s.verdict.kind in (Kind.SLOWER, Kind.FASTER)]
     if told:
         one = max(told, key=lambda s: (s.verdict.kind == Kind.SLOWER, harm_of(s)))
-        return {"trend": one.values, "trend_of": history.label(one)}
+        return {"trend": one.values.tolist(), "trend_of": history.label(one)}
     return {"trend": trend(series), "trend_of": f"mean of {len(series)}"}
 
 
@@ -168,7 +170,7 @@ def _calm(judged: Sequence[Series]) -> Judgement:
     """Where nothing changed: whether most of the series were told to be the same, or nothing could be told of them."""
     unsure = [s for s in judged if s.verdict.kind != Kind.SAME]
     if 2 * len(unsure) > len(judged):
-        return Judgement(Kind.UNSURE.value, _too_early(max(sum(map(math.isfinite, s.values)) for s in unsure)))
+        return Judgement(Kind.UNSURE.value, _too_early(max(int(np.isfinite(s.values).sum()) for s in unsure)))
     if unsure:
         return Judgement(Kind.SAME.value, f"same, {len(unsure)} of {len(judged)} unsure")
     return Judgement(Kind.SAME.value, "same" if len(judged) == 1 else f"same, all {len(judged)}")

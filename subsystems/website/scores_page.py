@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from markupsafe import Markup
 
+from pytest_relaybench.render.csv_cells import no_formula
 from pytest_relaybench.render.format import Scale, run_time
 
-from .cells import no_formula
 from .charts.picture import Picture
 from .inert import plain
 from .scores import Score, ScoreNight

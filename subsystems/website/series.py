@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pytest_relaybench.detect import Kind, Verdict, judge_latest
 from pytest_relaybench.history.table import measured_here
 from pytest_relaybench.render.format import run_time
 
+from .long_rows import numbered
 from .natural_order import natural
 
 KEY = ["metric", "test", "params", "variant"]
@@ -54,7 +56,7 @@ class Series:
     unit: str
     direction: str
     derived: bool
-    values: tuple[float, ...]
+    values: NDArray[np.float64] = field(repr=False, compare=False)  # years of nights of thousands of series
     last_night: str
     point: Point
     verdict: Verdict
@@ -64,17 +66,17 @@ class Series:
     @property
     def missing(self) -> bool:
         """Whether the experiment's newest night lacks it."""
-        return math.isnan(self.values[-1])
+        return bool(np.isnan(self.values[-1]))
 
     @property
     def newest(self) -> float:
         """The newest value there is."""
-        return self._known[-1]
+        return self._last_two[-1]
 
     @property
     def ratio(self) -> float:
         """The newest night's value over the one before it; NaN when missing, without a predecessor, or not positive."""
-        known = self._known
+        known = self._last_two
         if self.missing or len(known) < 2 or known[-1] <= 0 or known[-2] <= 0:
             return math.nan
         return known[-1] / known[-2]
@@ -85,8 +87,10 @@ class Series:
         return self.direction != "neutral"
 
     @cached_property
-    def _known(self) -> list[float]:
-        return [value for value in self.values if not math.isnan(value)]
+    def _last_two(self) -> list[float]:
+        """The newest values there are, the newest last."""
+        found: list[float] = self.values[np.flatnonzero(~np.isnan(self.values))[-2:]].tolist()
+        return found
 
 
 @dataclass(frozen=True)
@@ -194,19 +198,21 @@ def history_of(frame: pd.DataFrame, compared: Collection[str] = (), verdicts: pd
 
 
 def _by_series(rows: pd.DataFrame) -> tuple[tuple[str, ...], list[dict[str, Any]], np.ndarray]:
-    """Nights, and for each series its newest row and its values, one a night; of two for one night the later stays.
-
-    Plain lists and dictionaries: pandas would take four times as long for an experiment of a few series.
-    """
-    runs, keys = rows["run_id"].tolist(), list(zip(*(rows[name].tolist() for name in KEY), strict=True))
-    nights, newest = sorted(set(runs)), {key: place for place, key in enumerate(keys)}
-    night = {run: number for number, run in enumerate(nights)}
-    series = {key: number for number, key in enumerate(sorted(newest))}
-    values = np.full((len(series), len(nights)), np.nan)
-    values[[series[key] for key in keys], [night[run] for run in runs]] = rows["value"].to_numpy()
-    places = [newest[key] for key in series]
-    columns = [rows[name].to_numpy()[places].tolist() for name in OF_SERIES]
-    return tuple(nights), [dict(zip(OF_SERIES, row, strict=True)) for row in zip(*columns, strict=True)], values
+    """Nights, and for each series its newest row and its values, one a night; of two for one night the later stays."""
+    code, runs = pd.factorize(rows["run_id"])
+    nights = sorted(map(str, runs))
+    place = {night: number for number, night in enumerate(nights)}
+    night = np.array([place[str(run)] for run in runs])[code]
+    series = numbered(rows, KEY)
+    newest = np.zeros(int(series.max()) + 1, dtype=np.int64)
+    newest[series] = np.arange(len(rows))
+    heads = rows[OF_SERIES].iloc[newest]
+    keys = list(zip(*(heads[name].tolist() for name in KEY), strict=True))
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    values = np.full((len(keys), len(nights)), np.nan)
+    values[series, night] = rows["value"].to_numpy(dtype=float)
+    columns = [heads[name].to_numpy()[order].tolist() for name in OF_SERIES]
+    return tuple(nights), [dict(zip(OF_SERIES, row, strict=True)) for row in zip(*columns, strict=True)], values[order]
 
 
 def _by_key(verdicts: pd.DataFrame | None, machine: str) -> dict[Any, Mapping[str, Any]]:
@@ -229,7 +235,6 @@ def _series(
     last: Mapping[str, Any], nightly: np.ndarray, nights: Sequence[str], told: Mapping[str, Any] | None
 ) -> Series:
     """The series whose newest row is `last`."""
-    values = tuple(nightly.tolist())
     return Series(
         metric=str(last["metric"]),
         test=str(last["test"]),
@@ -238,10 +243,10 @@ def _series(
         unit=str(last["unit"]),
         direction=str(last["direction"]),
         derived=bool(last["derived"]),
-        values=values,
+        values=nightly,
         last_night=str(last["run_id"]),
         point=Point(int(last["n"]), *(float(last[name]) for name in POINT[1:])),
-        verdict=_verdict(told, nights) if told else judge_latest(values, last["direction"]),
+        verdict=_verdict(told, nights) if told else judge_latest(nightly, last["direction"]),
         reason=told["reason"] if told else "",
         tvm_hash=last["tvm_hash"] if isinstance(last["tvm_hash"], str) else None,  # else NaN
     )
@@ -289,8 +294,3 @@ def night_words(nights: Sequence[str]) -> str:
     days = [f"{moment:%Y-%m-%d}" for moment in (run_time(nights[0]), run_time(nights[-1])) if moment] if nights else []
     count = f"{len(nights)} night{'s' * (len(nights) != 1)}"
     return f"{count}, {' to '.join(dict.fromkeys(days))}" if days else count
-
-
-def is_worse(kind: Kind) -> bool:
-    """Whether somebody should look."""
-    return kind in (Kind.SLOWER, Kind.MISSING, Kind.BROKEN)

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Protocol
 
 from jinja2 import Environment
 
 from pytest_relaybench.dashboard import Dashboard
 
-from .charts import Charts, charts_of_site
-from .experiments import Experiment, experiments_of
+from .charts import Charting, Charts
+from .experiments import Experiment, experiments_of, gravest_first
+from .kept import Content, Kept
 from .nights import Night, nights_of
+from .stamps import Stamps, stamps_of
 from .templates import templates
 from .told import Told, told_of
-
-Content = bytes | Path  # what a file holds, or the file it is a copy of
 
 
 @dataclass(frozen=True)
@@ -30,17 +29,19 @@ class Site:
     experiments: Sequence[Experiment]
     nights: Sequence[Night]  # the newest first
     told: Told
+    charts: Mapping[str, Charts]  # by experiment; none of one that never measured anything
+    kept: Kept = field(default_factory=Kept)
     own_name: str = "website"  # as the home calls the subsystem that writes the site
+
+    @cached_property
+    def stamps(self) -> Stamps:
+        """Of the records behind the table."""
+        return stamps_of(self.dashboard.table)
 
     @cached_property
     def slugs(self) -> Mapping[str, str]:
         """Experiment → the name of its page and files."""
         return {experiment.name: experiment.slug for experiment in self.experiments}
-
-    @cached_property
-    def charts(self) -> Mapping[str, Charts]:
-        """Experiment → its charts; none of one that never measured anything."""
-        return charts_of_site(self.dashboard, self.experiments, self.nights, self.told.incidents)
 
     @cached_property
     def _run_places(self) -> Mapping[str, str]:
@@ -81,8 +82,15 @@ class Part:
     feeds: Sequence[FeedOfPart] = ()
 
 
-def site_of(dashboard: Dashboard, own_name: str) -> Site:
-    """Read the home for the subsystem called `own_name`."""
+def site_of(dashboard: Dashboard, own_name: str, kept: Kept | None = None) -> Site:
+    """Read the home for the subsystem called `own_name`; without `kept` every file is made anew and held in memory."""
+    kept = kept or Kept()
     nights = nights_of(dashboard)
     told = told_of(dashboard, own_name, nights)
-    return Site(dashboard, templates(), experiments_of(dashboard, nights), nights, told, own_name)
+    charting = Charting(dashboard, nights, told.incidents, kept)
+    experiments, charts = [], {}
+    for experiment, rows in experiments_of(dashboard, nights):
+        experiments.append(experiment)
+        if not rows.empty:
+            charts[experiment.name] = charting.charts_of(experiment, rows)
+    return Site(dashboard, templates(), gravest_first(experiments), nights, told, charts, kept, own_name)

@@ -13,17 +13,17 @@ from pytest_relaybench.bundled import folder
 from pytest_relaybench.dashboard import Dashboard
 
 from .about_page import about
-from .charts.part import charts
 from .compare.page import compare
 from .experiment_page import experiment_pages
 from .figures_page import figures
 from .inert import plain
+from .kept import NOTED, Content, Kept
 from .machines.page import machines
 from .overview import overview
 from .regressions import regressions
 from .runs.page import runs
 from .scores_page import scores
-from .site import Content, Part, Site, site_of
+from .site import Part, Site, site_of
 from .subsystems_page import subsystems
 from .sync import remove, write_changed
 from .told import Told
@@ -39,16 +39,18 @@ PARTS: Sequence[Callable[[Site], Part]] = (
     subsystems,
     about,
     experiment_pages,
-    charts,
 )  # in the order of the navigation
 
 
-def source_of(dashboard: Dashboard, own_name: str) -> dict[str, Content]:
-    """Every file of the folder: mkdocs.yml, overrides, pages, data, graphs, static files."""
+def source_of(dashboard: Dashboard, own_name: str, kept: Kept | None = None) -> dict[str, Content]:
+    """Every file of the folder: mkdocs.yml, overrides, pages, data, graphs, static files.
+
+    Without `kept` all of it is made anew and held in memory.
+    """
     if dashboard.run_id:
         dashboard.verdicts()  # judging writes to the table, which nobody may while it is kept open
     with dashboard.table.reading():
-        site = site_of(dashboard, own_name)
+        site = site_of(dashboard, own_name, kept)
         parts = [part(site) for part in PARTS]
     sources = folder("site")
     return {
@@ -92,6 +94,6 @@ def write_folder(root: Path, content: Mapping[str, Content]) -> int:
     order = sorted(content, key=lambda name: (name.endswith(".md"), name))
     changed = write_changed(root, {name: content[name] for name in order}, root)
     held = (path.relative_to(root).as_posix() for path in root.rglob("*") if not path.is_dir())
-    extra = sorted(set(held) - set(content))
+    extra = sorted(set(held) - {*content, NOTED})
     remove(root, extra)
     return changed + len(extra)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from pytest_relaybench.files import replace_together
 
-from .site import Content
+from .kept import Content
+
+AT_ONCE = 2**20  # bytes
 
 
 def write_changed(root: Path, wanted: Mapping[str, Content], staging: Path) -> int:
@@ -16,7 +18,7 @@ def write_changed(root: Path, wanted: Mapping[str, Content], staging: Path) -> i
     They are first written to `staging`, on the same file system, so that `mkdocs serve`, which watches, builds once.
     """
     changed = {root / name: held for name, held in wanted.items() if _differs(root / name, held)}
-    replace_together({path: _bytes(held) for path, held in changed.items()}, staging)
+    replace_together(changed, staging)
     return len(changed)
 
 
@@ -35,14 +37,21 @@ def remove(root: Path, names: Iterable[str]) -> None:
 
 
 def _differs(path: Path, held: Content) -> bool:
+    if path == held:  # it stays
+        return False
     try:
         size = path.stat().st_size
     except OSError:
         return True
-    if size != (len(held) if isinstance(held, bytes) else held.stat().st_size):
-        return True
-    return path.read_bytes() != _bytes(held)
+    if isinstance(held, bytes):
+        return size != len(held) or path.read_bytes() != held
+    return size != held.stat().st_size or not _is_equal(path, held)
 
 
-def _bytes(held: Content) -> bytes:
-    return held if isinstance(held, bytes) else held.read_bytes()
+def _is_equal(one: Path, other: Path) -> bool:
+    """Whether two files of one size hold the same, a piece of each in memory."""
+    with one.open("rb") as first, other.open("rb") as second:
+        while piece := first.read(AT_ONCE):
+            if piece != second.read(AT_ONCE):
+                return False
+    return True

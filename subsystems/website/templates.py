@@ -6,11 +6,13 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pytest_relaybench.bundled import folder
 from pytest_relaybench.detect import Kind
+from pytest_relaybench.reading import looks_secret
 from pytest_relaybench.render.format import (
     change_text,
     date_text,
@@ -26,8 +28,9 @@ from .graphs import by_folder
 from .headline import tone, verdict_text
 from .inert import inert, shortened, slug
 from .series import History, Series, night_words, param_text, short_test
-from .spark import sparkline
+from .spark import NIGHTS, sparkline
 
+HIDDEN = "what looks like a secret, not shown"
 VERDICT_RANKS = {
     kind.value: rank
     for rank, kind in enumerate(
@@ -72,8 +75,13 @@ def fact_rows(facts: Mapping[str, Any], prefix: str = "", *, unknown: str = "not
         elif isinstance(value, list) and any(isinstance(entry, Mapping) for entry in value):
             rows += fact_rows({str(i): entry for i, entry in enumerate(value)}, f"{name}.", unknown=unknown)
         else:
-            rows.append((name, unknown if value is None else _fact_text(name, value)))
+            rows.append((name, unknown if value is None else _public(_fact_text(name, value))))
     return rows
+
+
+def _public(text: str) -> str:
+    """The text, unless a secret may stand in it: a config that was refused for that is still shown as it is."""
+    return HIDDEN if looks_secret(text) else text
 
 
 def _fact_text(name: str, value: Any) -> str:
@@ -89,10 +97,10 @@ def _fact_text(name: str, value: Any) -> str:
 
 
 def _spark_of_series(series: Series, history: History) -> Markup:
-    known = [value for value in series.values if math.isfinite(value)]
-    span = f"{value_text(min(known), series.unit)} to {value_text(max(known), series.unit)}"
+    known = series.values[np.isfinite(series.values)]
+    span = f"{value_text(float(known.min()), series.unit)} to {value_text(float(known.max()), series.unit)}"
     title = f"{night_words(history.nights)}: {span}, newest {value_text(series.newest, series.unit)}"
-    return sparkline(series.values, title, f"rb-dot-{series.verdict.kind.value}")
+    return sparkline(series.values[-NIGHTS:].tolist(), title, f"rb-dot-{series.verdict.kind.value}")
 
 
 def _finite(value: float) -> str:

@@ -86,24 +86,15 @@ class Shown:
         return text
 
 
-@dataclass(frozen=True)
-class _Experiment:
-    rows: pd.DataFrame
-    history: Any
-    name: str = "e"
-    slug: str = "e"
-    title: str = "E"
-
-
 def shown(rows: Sequence[Mapping[str, Any]]) -> Shown:
     """The charts of these rows, of an experiment of which nothing else is known."""
     frame = table(rows)
     # what is infinite cannot be judged; no record holds such, so only the charts are to bear it
     history = part("series").history_of(frame.assign(value=frame["value"].replace(math.inf, math.nan)))
-    machines = {machine: f"machine {machine}" for machine in part("charts.measured").machines_of(frame)}
+    machines = {machine: f"machine {machine}" for machine in frame["machine"].drop_duplicates(keep="last")[::-1]}
     told = part("charts.manifest").Told("e", "E", machines, [], {}, history)
     seen = part("charts.marks").Seen({}, {}, history)
-    charts = part("charts.section").charts_of(_Experiment(frame, history), told, seen)
+    charts = part("charts.section").charts_of(frame, told, seen, part("kept").Kept())
     return Shown(charts, json.loads(str(charts.manifest)))
 
 

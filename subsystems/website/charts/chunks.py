@@ -7,16 +7,17 @@ of its year alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..script_data import call
 from ..short_numbers import for_script, rounded
 from .measured import Measured
-from .rows import Places
+from .rows import Floats, Places
 
 FUNCTION = "RB.charts.take"
 DIGITS = 6  # significant ones of a value that chance moves; the CSV has them all
@@ -54,24 +55,59 @@ def chunks_of(chart: Measured) -> list[Chunk]:
     ]
 
 
-def chunk_file(experiment: str, chart: Measured, chunk: Chunk) -> bytes:
-    """The year as a script; `experiment` is the slug of the page's experiment."""
+@dataclass(frozen=True)
+class Year:
+    """All that the file of a year follows from: a row for each series that has a value in it, by its id."""
+
+    experiment: str  # the slug of the page
+    name: str
+    ids: Sequence[str]
+    runs: Sequence[str]
+    names: Sequence[str]  # of the builds
+    times: Places
+    values: Floats
+    builds: Places  # places in the names
+    exact: NDArray[np.bool_]
+
+    @property
+    def told(self) -> list[Any]:
+        """It all, by which one year can be told from another."""
+        return [getattr(self, field.name) for field in fields(self)]
+
+    def file(self) -> bytes:
+        """The year as a script."""
+        known = ~np.isnan(self.values)
+        shipped = for_script(np.where(self.exact, self.values, rounded(self.values, DIGITS)))
+        content = {
+            "t": self.times.tolist(),
+            "run": self.runs,
+            "build": self.names,
+            "series": {
+                name: {"v": numbers, "b": _one_or_all(own, own[there])}
+                for name, numbers, own, there in zip(self.ids, shipped, self.builds, known, strict=True)
+            },
+        }
+        return call(FUNCTION, self.experiment, self.name, content)
+
+
+def year_of(experiment: str, chart: Measured, chunk: Chunk) -> Year:
+    """Cut out of the chart; the order of series is that of their ids, whichever page they are on today."""
     part = slice(chunk.start, chunk.stop)
-    known = ~np.isnan(chart.values[:, part])
-    builds, names = _builds(chart.builds[:, part], chart.hashes)
-    values = chart.values[:, part]
-    shipped = for_script(np.where(chart.exact[:, part], values, rounded(values, DIGITS)))
-    content = {
-        "t": chart.times[part].tolist(),
-        "run": list(chart.runs[part]),
-        "build": names,
-        "series": {
-            line.id: {"v": numbers, "b": _one_or_all(own, own[there])}
-            for line, numbers, own, there in zip(chart.lines, shipped, builds, known, strict=True)
-            if there.any()
-        },
-    }
-    return call(FUNCTION, experiment, chunk.name, content)
+    there = ~np.isnan(chart.values[:, part]).all(axis=1)
+    ids = [line.id for line in chart.lines]
+    order = np.array(sorted(np.flatnonzero(there).tolist(), key=ids.__getitem__), dtype=np.int64)
+    builds, names = _builds(chart.builds[order, part], chart.hashes)
+    return Year(
+        experiment=experiment,
+        name=chunk.name,
+        ids=[ids[place] for place in order.tolist()],
+        runs=list(chart.runs[part]),
+        names=names,
+        times=chart.times[part],
+        values=chart.values[order, part],
+        builds=builds,
+        exact=chart.exact[order, part],
+    )
 
 
 def _builds(codes: Places, hashes: Sequence[str]) -> tuple[Places, list[str]]:

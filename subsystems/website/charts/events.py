@@ -1,12 +1,9 @@
-"""What happened around the measurements: the machine was configured anew, packages changed, another machine took over.
-
-All records of the home are read at once, for all pages.
-"""
+"""What happened around the measurements: a machine was configured anew, packages changed, another machine came."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -37,12 +34,16 @@ class Event:
         return int(moment.timestamp()) if moment else 0
 
 
-@dataclass(frozen=True)
 class Timeline:
-    """The events of a home: those of each machine, and those of each experiment."""
+    """The events of a home up to a run: those of its machines, read at once, and those of one experiment after another.
 
-    machines: Mapping[str, Sequence[Event]]
-    experiments: Mapping[str, Sequence[Event]]
+    What records tell of versions is long, and there are as many of them as nights and experiments.
+    """
+
+    def __init__(self, table: Table, run_id: str) -> None:
+        self._table, self._run_id = table, run_id
+        prints = self._records("fingerprint").drop_duplicates(["machine", "run_id"], keep="last")
+        self._machines = {str(name): _changes(rows, "fingerprint", MACHINE) for name, rows in prints.groupby("machine")}
 
     def of(self, experiment: str, rows: pd.DataFrame, words: Mapping[str, str]) -> list[Event]:
         """The newest events of one experiment, oldest first; `rows` are its part of the table.
@@ -53,23 +54,17 @@ class Timeline:
             return []
         machines = rows.drop_duplicates("machine")["machine"]
         first, last = str(rows["run_id"].iloc[0]), str(rows["run_id"].iloc[-1])
-        around = [event for machine in machines for event in self.machines.get(str(machine), ())]
-        around += self.experiments.get(experiment, ())
+        around = [event for machine in machines for event in self._machines.get(str(machine), ())]
+        for _, told in self._records("versions", experiment=experiment).groupby("machine"):
+            around += _changes(told, "versions", VERSIONS)
         found = [event for event in around if first < event.run <= last] + list(_moves(rows, words))
         known = [event for event in found if event.at]
         return sorted(known, key=lambda event: (event.run, event.kind, event.machine, event.text))[-MOST_EVENTS:]
 
-
-def timeline_of(table: Table, run_id: str) -> Timeline:
-    """The events up to the run `run_id`."""
-    records = table.records()
-    records = records[records["run_id"] <= run_id].sort_values("run_id", kind="stable")
-    prints = records.drop_duplicates(["machine", "run_id"], keep="last")
-    machines = {str(machine): _changes(rows, "fingerprint", MACHINE) for machine, rows in prints.groupby("machine")}
-    experiments: dict[str, list[Event]] = {}
-    for (name, _), rows in records.groupby(["experiment", "machine"]):
-        experiments.setdefault(str(name), []).extend(_changes(rows, "versions", VERSIONS))
-    return Timeline(machines, experiments)
+    def _records(self, column: str, **equal: str) -> pd.DataFrame:
+        """Run, machine and one fact of each record, oldest first."""
+        records = self._table.records(columns=["run_id", "experiment", "machine", column], **equal)
+        return records[records["run_id"] <= self._run_id].sort_values("run_id", kind="stable")
 
 
 def _changes(rows: pd.DataFrame, column: str, kind: str) -> list[Event]:

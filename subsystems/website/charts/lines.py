@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from pytest_relaybench.history.records import canonical
@@ -29,7 +30,7 @@ class Line:
     series: Series | None = field(repr=False)
     label: str = ""
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The same for the same series through all years and pages."""
         return "s" + _hash(self.key)

@@ -66,12 +66,6 @@ class Measured:
         return bool(newest.any() and self.exact[newest, -1].all())
 
 
-def machines_of(rows: pd.DataFrame) -> list[str]:
-    """The machines of an experiment's rows, the newest first."""
-    newest = rows["machine"].drop_duplicates(keep="last")
-    return [str(machine) for machine in reversed(newest.tolist())]
-
-
 def measured_of(frame: pd.DataFrame, history: History) -> list[Measured]:
     """The charts of an experiment from its rows of the table: those of its tables first, in their order."""
     if frame.empty:
@@ -82,7 +76,7 @@ def measured_of(frame: pd.DataFrame, history: History) -> list[Measured]:
     lines = [naming.line(key, way) for key, way in zip(keys, read.heads["direction"].astype(str), strict=True)]
     kinds = list(zip(read.heads["metric"].astype(str), read.heads["unit"].astype(str), strict=True))
     groups: dict[tuple[str, str], list[int]] = {}
-    for place in naming.ordered(lines, machines_of(frame)):
+    for place in naming.ordered(lines, _machines(frame)):
         groups.setdefault(kinds[place], []).append(place)
     several = {metric for metric, _ in groups if sum(other == metric for other, _ in groups) > 1}
     names = {kind: f"{kind[0]} ({kind[1]})" if kind[0] in several else kind[0] for kind in groups}
@@ -105,3 +99,8 @@ def _measured(name: str, unit: str, lines: list[Line], read: Read, series: list[
     builds[rows.series, rows.run] = rows.build
     exact[rows.series, rows.run] = rows.exact
     return Measured(name, unit, lines, read.runs.of(used), values, builds, exact, read.hashes, rows)
+
+
+def _machines(rows: pd.DataFrame) -> list[str]:
+    """The newest first."""
+    return [str(machine) for machine in reversed(rows["machine"].drop_duplicates(keep="last").tolist())]

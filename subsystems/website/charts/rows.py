@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..long_rows import numbered
+
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
 KEY = ["test", "params", "metric", "variant", "machine"]
@@ -67,7 +69,7 @@ def rows_of(frame: pd.DataFrame) -> Read:
     run, runs = _runs(frame)
     build, names = pd.factorize(frame["tvm_hash"])
     value, low, high = (frame[name].to_numpy(dtype=float) for name in ("value", "ci_low", "ci_high"))
-    series = frame.groupby(KEY, sort=False, dropna=False).ngroup().to_numpy().astype(np.int64)
+    series = numbered(frame, KEY)
     exact = frame["deterministic"].fillna(value=False).to_numpy(dtype=bool)
     rows = Rows(series, run, build + 1, value, low, high, exact)
     units, _ = pd.factorize(frame["unit"])
@@ -79,7 +81,8 @@ def rows_of(frame: pd.DataFrame) -> Read:
 
 def _runs(frame: pd.DataFrame) -> tuple[Places, Runs]:
     """The place of each row's run, and the runs; one whose id is of another form began when its record says."""
-    codes, names = pd.factorize(frame["run_id"])
+    codes, known = pd.factorize(frame["run_id"])
+    names = [str(name) for name in known]
     stamps = pd.to_datetime(frame["timestamp"].iloc[np.unique(codes, return_index=True)[1]], utc=True)
     begun = pd.to_datetime(pd.Series(names), format="%Y%m%dT%H%M%S.%fZ", errors="coerce", utc=True)
     begun = begun.fillna(stamps.reset_index(drop=True))
@@ -88,4 +91,4 @@ def _runs(frame: pd.DataFrame) -> tuple[Places, Runs]:
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
     texts = [stamp.isoformat() for stamp in stamps.dt.to_pydatetime()]
-    return place[codes], Runs([str(name) for name in names], seconds, texts).of(order)
+    return place[codes], Runs(names, seconds, texts).of(order)

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import pandas as pd
 from markupsafe import Markup
 
 from pytest_relaybench.render.format import count_text
 
-from ..experiments import Experiment
 from ..headline import Judgement, judgement_of
+from ..kept import Content, Kept
 from ..script_data import json_text
-from .chunks import chunk_file, chunks_of
-from .events import Event
+from .chunks import chunks_of, year_of
 from .manifest import Marks, Told, manifest_of
 from .marks import Seen
 from .measured import Measured, measured_of
 from .pictures import Drawn, Pictures, pictures_of
-from .values_csv import csv_files
+from .values_csv import tables_of
 
 DIRECTIONS = {"lower": "lower is better", "higher": "higher is better"}
 
@@ -43,29 +43,30 @@ class Charts:
 
     sections: Sequence[Section]
     manifest: Markup = field(repr=False)
-    files: Mapping[str, bytes] = field(repr=False)
+    files: Mapping[str, Content] = field(repr=False)
 
 
-def charts_of(experiment: Experiment, told: Told, seen: Seen) -> Charts:
+def charts_of(rows: pd.DataFrame, told: Told, seen: Seen, kept: Kept) -> Charts:
     """The charts of an experiment's rows; none where nothing was measured."""
-    files: dict[str, bytes] = {}
-    sections, parts = [], []
-    for chart in measured_of(experiment.rows, experiment.history):
+    folder = f"charts/{told.experiment}"
+    files: dict[str, Content] = {}
+    sections, manifested = [], []
+    for chart in measured_of(rows, told.history):
         chunks = chunks_of(chart)
         marks = {place: seen.marks(chart, place) for place in range(len(chart.lines))}
-        tables = csv_files(chart, chunks)
-        parts.append((chart, chunks, marks))
-        sections.append(_section(experiment, chart, marks, told.events, list(tables)))
-        files |= {**{chunk.file: chunk_file(experiment.slug, chart, chunk) for chunk in chunks}, **tables}
-    placed = {f"charts/{experiment.slug}/{name}": content for name, content in files.items()}
-    return Charts(sections, json_text(manifest_of(told, parts)), placed)
+        for chunk in chunks:
+            year, place = year_of(told.experiment, chart, chunk), f"{folder}/{chunk.file}"
+            files[place] = kept.file(place, year.told, year.file)
+        tables = tables_of(chart, chunks)
+        files |= {place: kept.file(place, t.told, t.file) for t in tables for place in [f"{folder}/{t.file_name}"]}
+        manifested.append((chart, chunks, marks))
+        sections.append(_section(told, chart, marks, [table.file_name for table in tables]))
+    return Charts(sections, json_text(manifest_of(told, manifested)), files)
 
 
-def _section(
-    experiment: Experiment, chart: Measured, marks: Marks, events: Sequence[Event], tables: Sequence[str]
-) -> Section:
-    history = experiment.history
-    pictures = pictures_of(chart, marks, events, history)
+def _section(told: Told, chart: Measured, marks: Marks, tables: Sequence[str]) -> Section:
+    history = told.history
+    pictures = pictures_of(chart, marks, told.events, history)
     return Section(
         name=chart.name,
         slug=chart.slug,
@@ -74,7 +75,7 @@ def _section(
         pictures=pictures.drawn,
         left_out=_left_out(pictures),
         events=pictures.events,
-        csv=[(name, f"../charts/{experiment.slug}/{name}") for name in tables],
+        csv=[(name, f"../charts/{told.experiment}/{name}") for name in tables],
     )
 
 

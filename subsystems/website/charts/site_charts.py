@@ -1,8 +1,8 @@
-"""The charts of every experiment of a site, from one reading of what they have in common."""
+"""The charts of a site's experiments, one after the other, from one reading of what they have in common."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -12,44 +12,41 @@ from pytest_relaybench.incidents import Incidents
 from pytest_relaybench.incidents.forges import commit_url_pattern, remote_of
 
 from ..experiments import Experiment
+from ..kept import Kept
 from ..machines.words import words_by_machine
 from ..nights import Night
-from .events import timeline_of
+from .events import Timeline
 from .manifest import Told
 from .marks import members_of, seen_of
-from .measured import machines_of
 from .section import Charts, charts_of
 
 
-def charts_of_site(
-    dashboard: Dashboard, experiments: Sequence[Experiment], nights: Sequence[Night], incidents: Incidents
-) -> Mapping[str, Charts]:
-    """Experiment → its charts; `nights` are the newest first."""
-    measured = [experiment for experiment in experiments if not experiment.rows.empty]
-    if not measured:
-        return {}
-    words = words_by_machine(nights)
-    years = sorted({f"{night.when.year}" for night in nights if night.when})
-    told_runs = {night.run_id for night in nights if night.when and night.anchor == f"run-{night.run_id}"}
-    members = members_of(incidents)
-    found = {}
-    with dashboard.table.reading():
-        timeline = timeline_of(dashboard.table, dashboard.run_id)
-        for experiment in measured:
-            machines = machines_of(experiment.rows)
-            told = Told(
-                experiment=experiment.slug,
-                title=experiment.title,
-                machines={machine: words.get(machine) or machine or "unknown" for machine in machines},
-                events=timeline.of(experiment.name, experiment.rows, words),
-                commits=_commits(experiment.rows, dashboard.home.config),
-                history=experiment.history,
-                years=years,
-                untold=sorted({*experiment.rows["run_id"].unique()} - told_runs),
-            )
-            seen = seen_of(dashboard.table, experiment.name, machines, members, experiment.history)
-            found[experiment.name] = charts_of(experiment, told, seen)
-    return found
+class Charting:
+    """Draws one experiment after the other; `nights` are the newest first."""
+
+    def __init__(self, dashboard: Dashboard, nights: Sequence[Night], incidents: Incidents, kept: Kept) -> None:
+        self._dashboard, self._kept = dashboard, kept
+        self._words = words_by_machine(nights)
+        self._years = sorted({f"{night.when.year}" for night in nights if night.when})
+        self._told_runs = {night.run_id for night in nights if night.when and night.anchor == f"run-{night.run_id}"}
+        self._members = members_of(incidents)
+        self._timeline = Timeline(dashboard.table, dashboard.run_id)
+
+    def charts_of(self, experiment: Experiment, rows: pd.DataFrame) -> Charts:
+        """The charts of an experiment from its rows of the table, of which there are some."""
+        machines = experiment.measured.machines
+        told = Told(
+            experiment=experiment.slug,
+            title=experiment.title,
+            machines={machine: self._words.get(machine) or machine or "unknown" for machine in machines},
+            events=self._timeline.of(experiment.name, rows, self._words),
+            commits=_commits(rows, self._dashboard.home.config),
+            history=experiment.history,
+            years=self._years,
+            untold=sorted({*rows["run_id"].unique()} - self._told_runs),
+        )
+        seen = seen_of(self._dashboard.table, experiment.name, machines, self._members, experiment.history)
+        return charts_of(rows, told, seen, self._kept)
 
 
 def _commits(rows: pd.DataFrame, config: HomeConfig) -> dict[str, str]:

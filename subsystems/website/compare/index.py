@@ -11,7 +11,6 @@ import pandas as pd
 from pytest_relaybench.detect.latest import WORSE_SIGN
 from pytest_relaybench.detect.side_by_side import SAME_MARGINS
 from pytest_relaybench.detect.student import student_quantile
-from pytest_relaybench.render.format import run_time
 from pytest_relaybench.run_comparison.comparing import FEWEST_SERIES, RESAMPLES
 from pytest_relaybench.run_comparison.judgement import CONFIDENCE, MARGIN
 from pytest_relaybench.run_comparison.spread import FEWEST_NIGHTS, NIGHTS
@@ -19,13 +18,13 @@ from pytest_relaybench.run_comparison.spread import FEWEST_NIGHTS, NIGHTS
 from ..machines.words import words_by_machine
 from ..nights import Night
 from ..site import Site
-from .measurements import Measurements
-from .months import Month
+from .calendar import Calendar
+from .files import MonthFiles
 
 WAY = "history"  # of a run on each side; more runs a side are for the command
 
 
-def index_of(site: Site, found: Measurements, months: Sequence[Month], records: pd.DataFrame) -> dict[str, Any]:
+def index_of(site: Site, calendar: Calendar, months: Sequence[MonthFiles], records: pd.DataFrame) -> dict[str, Any]:
     """Runs oldest first, each with places in the lists of machines, outcomes and fingerprints.
 
     A run is `[id, seconds since 1970, month, machines, outcome, seed, fingerprints, throttled, told]`:
@@ -34,8 +33,7 @@ def index_of(site: Site, found: Measurements, months: Sequence[Month], records: 
     with_values = [run for month in months for run in month.runs]
     nights = {night.run_id: night for night in site.nights}
     of_month = {run: place for place, month in enumerate(months) for run in month.runs}
-    seconds = _seconds(found)
-    machines = _by_run(found.rows, "machine")
+    seconds, machines = calendar.seconds, calendar.machines
     prints = _fingerprints(records)
     hot = _throttled(records)
     lists: dict[str, _Places] = {name: _Places() for name in ("machines", "outcomes", "prints")}
@@ -97,17 +95,6 @@ class _Places:
 
     def of(self, entry: Hashable) -> int:
         return self._places.setdefault(entry, len(self._places))
-
-
-def _seconds(found: Measurements) -> dict[str, int]:
-    """When each run began, as its id tells; else when the first of its experiments did."""
-    first = found.rows.groupby("run_id", sort=False)["timestamp"].min()
-    return {str(run): int((run_time(str(run)) or moment.to_pydatetime()).timestamp()) for run, moment in first.items()}
-
-
-def _by_run(rows: pd.DataFrame, column: str) -> dict[str, list[str]]:
-    pairs = rows[["run_id", column]].drop_duplicates().sort_values(["run_id", column])
-    return {str(run): list(map(str, group)) for run, group in pairs.groupby("run_id", sort=False)[column]}
 
 
 def _fingerprints(records: pd.DataFrame) -> dict[tuple[str, str], str]:

@@ -1,4 +1,4 @@
-"""Every value of every run that can be compared, as arrays."""
+"""The values of an experiment that can be compared, as arrays."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pytest_relaybench.detect.series import Array
-from pytest_relaybench.history.table import SERIES_COLUMNS
-from pytest_relaybench.home import SENTINELS
+from pytest_relaybench.history.table import SERIES_COLUMNS, Table
 
-from ..site import Site
+from ..long_rows import long_rows
 
 # a series that is measured in another unit from some night on has a row for each
-TOLD_COLUMNS = [*SERIES_COLUMNS, "unit", "direction", "deterministic"]
+TEXTS = [*SERIES_COLUMNS, "unit", "direction"]
+TOLD_COLUMNS = [*TEXTS, "deterministic"]
 NEEDED = ["run_id", "timestamp", *TOLD_COLUMNS, "tvm_hash", "value"]
 
 Places = NDArray[np.int64]
@@ -47,32 +47,30 @@ class Measurements:
         return self.rows["timestamp"].to_numpy("datetime64[ns]").astype(np.int64)
 
 
-def measurements_of(site: Site, records: pd.DataFrame) -> Measurements:
-    """All values of the home, also of experiments that it configures no more; `records` are those of its table.
+def measurements_of(table: Table, experiment: str, runs: Sequence[str], first_run: str = "") -> Measurements:
+    """The values of an experiment from one run on; of several values of a series in one run the last counts.
 
-    Sentinels measure the machine and are left out. Of several values of a series in one run the last counts.
+    `runs` are all runs that left a record, oldest first.
     """
-    runs = sorted(records["run_id"].unique())
-    frames = [experiment.rows[NEEDED] for experiment in site.experiments if len(experiment.rows)]
-    configured = {experiment.name for experiment in site.experiments}
-    former = sorted({*records["experiment"].unique()} - configured - {SENTINELS})
-    frames += [site.dashboard.table.frame(experiment=name)[NEEDED] for name in former]
-    rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=NEEDED)
+    rows = long_rows(table, experiment, NEEDED, (run[:4] for run in runs), first_run)
     return in_arrays(rows[np.isfinite(rows["value"].astype(float))], runs)
 
 
 def in_arrays(rows: pd.DataFrame, runs: Sequence[str]) -> Measurements:
     """The same rows, those that a later one of the same run replaces left out."""
-    of_run = pd.Index(runs).get_indexer(pd.Index(rows["run_id"])).astype(np.int64)
+    place = {run: number for number, run in enumerate(runs)}
+    code, known = pd.factorize(rows["run_id"])
+    of_run = np.array([place[str(run)] for run in known], dtype=np.int64)[code]
     of_key = _numbered(rows, SERIES_COLUMNS)
     kept = ~pd.Series(of_key * len(runs) + of_run).duplicated(keep="last").to_numpy()
     rows, of_run, of_key = rows[kept].reset_index(drop=True), of_run[kept], of_key[kept]
     of_series = _numbered(rows, TOLD_COLUMNS)
     first = np.unique(of_series, return_index=True)[1]
-    return Measurements(runs, rows, rows[TOLD_COLUMNS].iloc[first].reset_index(drop=True), of_series, of_key, of_run)
+    series = rows[TOLD_COLUMNS].iloc[first].reset_index(drop=True).astype(dict.fromkeys(TEXTS, object))
+    return Measurements(runs, rows, series, of_series, of_key, of_run)
 
 
 def _numbered(rows: pd.DataFrame, columns: list[str]) -> Places:
     """The same number for rows that are equal in these columns, in their order."""
-    numbers: Places = rows.groupby(columns, sort=True, dropna=False).ngroup().to_numpy().astype(np.int64)
+    numbers: Places = rows.groupby(columns, sort=True, dropna=False, observed=True).ngroup().to_numpy().astype(np.int64)
     return numbers

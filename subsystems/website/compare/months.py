@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pytest_relaybench.render.format import run_time
-
 from ..script_data import call
 from ..short_numbers import for_script, rounded
-from .measurements import TOLD_COLUMNS, Measurements, Places
+from .measurements import TEXTS, Measurements, Places
 from .spreads import NightlySpreads
 
 DIGITS = 8  # of a value that scatters; one that does not is kept to its last digit
-TEXTS = TOLD_COLUMNS[:-1]
+Builds = dict[str, set[tuple[str, str]]]  # run → label and hash of each; an empty hash for what used none
+ROW = np.dtype([("series", "i4"), ("run", "i4"), ("nights", "i2"), ("value", "f8"), ("sd", "f8")])
 
 
 @dataclass(frozen=True)
@@ -42,43 +41,63 @@ class Month:
         return values, spreads
 
 
-def month_of(run_id: str, first: pd.Timestamp) -> str:
-    """When the run began; of an id that does not tell, by its `first` value."""
-    return f"{run_time(run_id) or first.to_pydatetime():%Y-%m}"
+@dataclass(frozen=True)
+class Cut:
+    """What one experiment adds to the months: `rows`, of ROW, month by month, with places in `series` and all runs."""
+
+    series: pd.DataFrame  # TOLD_COLUMNS
+    rows: NDArray[np.void] = field(repr=False)
+    parts: Mapping[str, slice]  # month → its rows
+    places: Mapping[str, Places] = field(default_factory=dict, repr=False)  # month → rows of the measurements
 
 
-def months_of(found: Measurements, spreads: NightlySpreads) -> Iterator[Month]:
-    """Every month with a value, oldest first."""
-    of_run = _month_names(found)
-    names, numbers = np.unique(of_run, return_inverse=True)
-    of_row = numbers[found.of_run]
+def cut_of(found: Measurements, spreads: NightlySpreads, month_of: Mapping[str, str]) -> Cut:
+    """Cut an experiment's values into those of the months of `month_of`, which has a month for each run that counts."""
+    names = np.array([month_of.get(run, "") for run in found.runs] or [""])
+    of_row = names[found.of_run]
     order = np.argsort(of_row, kind="stable")
-    bounds = np.searchsorted(of_row[order], np.arange(names.size + 1))
-    for place, name in enumerate(names):
-        rows = order[bounds[place] : bounds[place + 1]]
-        if rows.size:
-            yield _month(str(name), found, spreads, rows)
+    order = order[of_row[order] != ""]
+    rows = np.empty(order.size, ROW)
+    exact = found.series["deterministic"].to_numpy(bool)[found.of_series[order]]
+    values = found.values[order]
+    rows["series"], rows["run"] = found.of_series[order], found.of_run[order]
+    rows["nights"], rows["sd"] = spreads.nights[order], spreads.sd[order]
+    rows["value"] = np.where(exact, values, rounded(values, DIGITS))
+    months, starts = np.unique(of_row[order], return_index=True)
+    ends = [*starts[1:].tolist(), order.size]
+    parts = {str(name): slice(start, end) for name, start, end in zip(months, starts.tolist(), ends, strict=True)}
+    places = {name: order[part] for name, part in parts.items()}
+    return Cut(found.series, rows, parts, places)
 
 
-def _month_names(found: Measurements) -> NDArray[np.str_]:
-    """Of each run; empty for one without a value."""
-    names = np.full(len(found.runs), "", dtype="U7")
-    runs, first = np.unique(found.of_run, return_index=True)
-    moments = found.rows["timestamp"].iloc[first]
-    names[runs] = [month_of(found.runs[run], moment) for run, moment in zip(runs, moments, strict=True)]
-    return names
+def month_of_cuts(name: str, runs: Sequence[str], cuts: Sequence[Cut], builds: Builds) -> Month:
+    """A month of all experiments, whose cuts are in the order of their names; `runs` are all that left a record."""
+    parts, tables, count = [], [], 0
+    for cut in cuts:
+        if name not in cut.parts:
+            continue
+        own = np.array(cut.rows[cut.parts[name]])
+        used, own["series"] = np.unique(own["series"], return_inverse=True)
+        own["series"] += count
+        count += used.size
+        parts.append(own)
+        tables.append(cut.series.iloc[used])
+    rows = np.concatenate(parts)
+    places, rows["run"] = np.unique(rows["run"], return_inverse=True)
+    ids = [runs[place] for place in places]
+    return _month(name, ids, rows, pd.concat(tables), {run: sorted(builds[run]) for run in ids})
 
 
-def _month(name: str, found: Measurements, spreads: NightlySpreads, rows: Places) -> Month:
-    series, of_series = np.unique(found.of_series[rows], return_inverse=True)
-    runs, of_run = np.unique(found.of_run[rows], return_inverse=True)
-    ids = [found.runs[run] for run in runs]
-    builds = _builds(found.rows.iloc[rows])
-    known = found.series.iloc[series]
+def _month(
+    name: str,
+    ids: list[str],
+    rows: NDArray[np.void],
+    known: pd.DataFrame,
+    builds: Mapping[str, Sequence[tuple[str, str]]],
+) -> Month:
     places = _places(known, builds)
-    values = np.full((runs.size, series.size), np.nan)
-    exact = found.series["deterministic"].to_numpy(bool)[found.of_series[rows]]
-    values[of_run, of_series] = np.where(exact, found.values[rows], rounded(found.values[rows], DIGITS))
+    values = np.full((len(ids), len(known)), np.nan)
+    values[rows["run"], rows["series"]] = rows["value"]
     content = {
         "runs": ids,
         "texts": list(places),
@@ -86,13 +105,8 @@ def _month(name: str, found: Measurements, spreads: NightlySpreads, rows: Places
         "series": _table(known, places),
         "values": for_script(values),
     }
-    told = _spread_steps(spreads, rows, of_series, of_run, series.size)
-    return Month(
-        name,
-        ids,
-        call("RB.compare.takeMonth", name, content),
-        call("RB.compare.takeSpreads", name, told),
-    )
+    told = _spread_steps(rows, len(known))
+    return Month(name, ids, call("RB.compare.takeMonth", name, content), call("RB.compare.takeSpreads", name, told))
 
 
 def _places(series: pd.DataFrame, builds: Mapping[str, Iterable[tuple[str, str]]]) -> dict[str, int]:
@@ -109,28 +123,22 @@ def _table(series: pd.DataFrame, places: Mapping[str, int]) -> list[list[int]]:
     return [list(map(int, row)) for row in np.stack(columns, axis=1)]
 
 
-def _builds(rows: pd.DataFrame) -> dict[str, list[tuple[str, str]]]:
-    """Run → label and hash of every build in it; an empty hash for what used none."""
-    pairs = rows[["run_id", "variant", "tvm_hash"]].drop_duplicates().fillna({"tvm_hash": ""})
-    found: dict[str, list[tuple[str, str]]] = {}
-    for run, variant, tvm_hash in sorted(pairs.astype(str).itertuples(index=False, name=None)):
-        found.setdefault(run, []).append((variant, tvm_hash))
-    return found
+def add_builds(builds: Builds, found: Measurements) -> None:
+    """Take in those of one experiment."""
+    pairs = found.rows[["run_id", "variant", "tvm_hash"]].drop_duplicates().astype(object).fillna({"tvm_hash": ""})
+    for run, variant, tvm_hash in pairs.astype(str).itertuples(index=False, name=None):
+        builds.setdefault(run, set()).add((variant, tvm_hash))
 
 
-def _spread_steps(
-    spreads: NightlySpreads, rows: Places, of_series: Places, of_run: Places, count: int
-) -> list[list[Any]]:
+def _spread_steps(rows: NDArray[np.void], count: int) -> list[list[Any]]:
     """For each series: from which of the month's runs on, deviation and nights; again wherever they change."""
-    order = np.lexsort((of_run, of_series))
-    series, run = of_series[order], of_run[order]
-    sd, nights = spreads.sd[rows][order], spreads.nights[rows][order]
+    rows = rows[np.lexsort((rows["run"], rows["series"]))]
+    series, run, sd, nights = (rows[name] for name in ("series", "run", "sd", "nights"))
     begins = np.r_[True, series[1:] != series[:-1]]
     changes = np.r_[True, (sd[1:] != sd[:-1]) | (nights[1:] != nights[:-1])]
     told = np.flatnonzero((begins & (nights > 0)) | (~begins & changes))
     steps: list[list[Any]] = [[] for _ in range(count)]
-    for place, *step in zip(
-        series[told].tolist(), run[told].tolist(), sd[told].tolist(), nights[told].tolist(), strict=True
-    ):
+    columns = (column[told].tolist() for column in (series, run, sd, nights))
+    for place, *step in zip(*columns, strict=True):
         steps[place] += step
     return steps

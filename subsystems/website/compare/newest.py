@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
+from pytest_relaybench.history.table import Table
 from pytest_relaybench.incidents.naming import series_name
-from pytest_relaybench.run_comparison.comparing import compare_rows
+from pytest_relaybench.run_comparison.comparing import COMPARED_COLUMNS, Compared, compare_rows, size_of_change
 from pytest_relaybench.run_comparison.presenting import row_cells
 from pytest_relaybench.run_comparison.selecting import LOOKED_BACK
 
 from ..inert import shell_line, shortened
-from .measurements import Measurements
+from .calendar import Calendar
+from .measurements import TEXTS, measurements_of
 
 MOST_ROWS = 50
 LONGEST_NAME = 160
@@ -42,25 +46,40 @@ class Newest:
         return shell_line(["relaybench", "compare", self.base, self.candidate, "--home", "HOME"])
 
 
-def newest_of(found: Measurements, runs: Sequence[str]) -> Newest | None:
-    """The comparison of the last of these runs with the one before it on its machine; None without such a run."""
+def newest_of(table: Table, calendar: Calendar) -> Newest | None:
+    """The comparison of the last run with a value and the one before it on its machine; None without such a run."""
+    runs = calendar.with_values
     if len(runs) < 2:
         return None
-    base, candidate = _before(found, runs), runs[-1]
-    first = found.runs[max(0, list(found.runs).index(base) - LOOKED_BACK)]
-    history = found.rows[found.rows["run_id"] >= first].assign(version="", note="")
+    base, candidate = _before(calendar, runs), runs[-1]
+    first = calendar.runs[max(0, list(calendar.runs).index(base) - LOOKED_BACK)]
+    parts = [_compared(table, name, calendar.runs, (base, candidate, first)) for name in calendar.experiments]
+    pairs = (row for part in parts for row in part.series.itertuples(index=False, name=None))
+    told = [dict(zip(COMPARED_COLUMNS, row, strict=True)) for row in pairs]
+    shown = sorted(told, key=lambda row: -size_of_change(row))[:MOST_ROWS]
+    rows = [Row(row_cells(_name(row), row), str(row.kind)) for row in pd.DataFrame(shown).itertuples(index=False)]
+    return Newest(
+        base,
+        candidate,
+        rows,
+        len(told),
+        (sum(len(part.only_base) for part in parts), sum(len(part.only_candidate) for part in parts)),
+    )
+
+
+def _compared(table: Table, experiment: str, runs: Sequence[str], chosen: tuple[str, str, str]) -> Compared:
+    """One experiment's series in two runs; the third is the first of those that tell how far its nights scatter."""
+    base, candidate, first = chosen
+    rows = measurements_of(table, experiment, runs, first).rows
+    history = rows.astype(dict.fromkeys(["run_id", "tvm_hash", *TEXTS], object)).assign(version="", note="")
     before, after = (history[history["run_id"] == run] for run in (base, candidate))
-    compared = compare_rows(before, after, history)
-    shown = compared.series[:MOST_ROWS]
-    rows = [Row(row_cells(_name(row), row), str(row.kind)) for row in shown.itertuples(index=False)]
-    return Newest(base, candidate, rows, len(compared.series), (len(compared.only_base), len(compared.only_candidate)))
+    return compare_rows(before, after, history)
 
 
-def _before(found: Measurements, runs: Sequence[str]) -> str:
+def _before(calendar: Calendar, runs: Sequence[str]) -> str:
     """The run before the last one that ran on a machine of it; the last but one where there is none."""
-    machines = found.rows.groupby("run_id", sort=False)["machine"].unique()
-    wanted = set(machines[runs[-1]])
-    return next((run for run in reversed(runs[:-1]) if wanted & set(machines[run])), runs[-2])
+    wanted = set(calendar.machines[runs[-1]])
+    return next((run for run in reversed(runs[:-1]) if wanted & set(calendar.machines[run])), runs[-2])
 
 
 def _name(row: Any) -> str:

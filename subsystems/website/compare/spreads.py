@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pytest_relaybench.detect.series import Array
 from pytest_relaybench.run_comparison.selecting import LOOKED_BACK
@@ -17,10 +18,15 @@ AT_ONCE = 50_000  # windows that are sorted together
 
 @dataclass(frozen=True)
 class NightlySpreads:
-    """Parallel to the rows of the measurements: standard deviation of logarithms, 0 nights where it is not known."""
+    """Parallel to the rows of the measurements: standard deviation of logarithms, 0 nights where it is not known.
+
+    `last` is the place of the last run that each rests on; where it `may_change`, a later night of the series counts.
+    """
 
     sd: Array
     nights: Places
+    last: Places
+    may_change: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,7 @@ class _Ordered:
 def nightly_spreads(found: Measurements) -> NightlySpreads:
     """From the 30 nights nearest to each, of those from 90 runs before it on, at least 8."""
     sd, nights = np.zeros(len(found.rows)), np.zeros(len(found.rows), dtype=np.int64)
+    last, may_change = found.of_run.copy(), np.zeros(len(found.rows), dtype=bool)
     values, moments = found.values, found.moments
     positive = np.flatnonzero(values > 0)
     order = positive[np.lexsort((found.of_run[positive], moments[positive], found.of_key[positive]))]
@@ -47,7 +54,9 @@ def nightly_spreads(found: Measurements) -> NightlySpreads:
         ordered = _Ordered(values[order], moments[order], found.of_run[order], key, *bounds)
         first, size = _nearest(ordered, len(found.runs))
         sd[order], nights[order] = _of_windows(ordered, first, size), np.where(size < FEWEST_NIGHTS, 0, size)
-    return NightlySpreads(sd, nights)
+        last[order] = np.maximum(ordered.run, ordered.run[first + size - 1])
+        may_change[order] = first + size == ordered.end
+    return NightlySpreads(sd, nights, last, may_change)
 
 
 def _nearest(rows: _Ordered, runs: int) -> tuple[Places, Places]:

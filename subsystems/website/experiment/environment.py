@@ -60,7 +60,7 @@ def environment_of(dashboard: Dashboard, experiment: Experiment) -> Environment 
     records = dashboard.table.records(experiment=experiment.name)
     records = records[records["run_id"] <= record.run_id].sort_values("run_id")
     versions, machine = _states(records, "versions"), _machines(records)
-    builds = _builds(experiment.rows[experiment.rows["run_id"] <= record.run_id])
+    builds = _builds(experiment.measured.builds, record.run_id)
     former = _record_before(dashboard, record)
     changes = [change for states in (builds, versions, machine) for change in _changed(states, record.run_id)]
     told = [*changes, *_packages(versions), *(differing(former.config, record.config) if former else ())]
@@ -94,13 +94,10 @@ def _machines(records: pd.DataFrame) -> States:
     return states_of((run, {**_parsed(text), "machine": machine}) for run, text, machine in zip(*columns, strict=True))
 
 
-def _builds(rows: pd.DataFrame) -> States:
-    """The build of each variant in each run; a night that measured none of a variant knows none."""
-    known = rows.loc[rows["tvm_hash"].notna(), ["run_id", "variant", "tvm_hash"]].drop_duplicates(
-        ["run_id", "variant"], keep="last"
-    )
+def _builds(known: pd.DataFrame, run_id: str) -> States:
+    """The build of each variant in each run up to `run_id`; a night that measured none of a variant knows none."""
     nights: dict[str, dict[str, str]] = {}
-    for run, variant, tvm_hash in known.itertuples(index=False, name=None):
+    for run, variant, tvm_hash in known[known["run_id"] <= run_id].itertuples(index=False, name=None):
         nights.setdefault(run, {})[variant] = tvm_hash
     return states_of(nights.items())
 

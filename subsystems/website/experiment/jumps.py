@@ -27,6 +27,6 @@ def jumps_of(experiment: Experiment, parts: Mapping[str, Any]) -> list[tuple[str
         ("telemetry", "Telemetry", experiment.telemetry_graphs or parts["telemetry_rows"]),
         ("as-run", "As run" if record else "Configuration", True),
         ("stages", "Stages", experiment.run_id),
-        ("data", "Raw data", record or parts["raw_data"].csv),
+        ("data", "Raw data", record or parts["raw_data"].tables),
     )
     return [(anchor, words) for anchor, words, is_there in places if is_there]

@@ -58,11 +58,10 @@ NOTHING = (math.nan, "", "")  # value, build and artifact of a night that has no
 
 
 class Histories:
-    """The nights of all wanted series; an experiment that the home no longer has is read from the table."""
+    """The nights of all wanted series, also of an experiment that the home no longer has."""
 
     def __init__(self, site: Site, wanted: Iterable[SeriesKey]) -> None:
         self._table = site.dashboard.table
-        self._rows = {experiment.name: experiment.rows for experiment in site.experiments}
         self._wanted: dict[str, set[SeriesKey]] = {}
         for series in wanted:
             self._wanted.setdefault(series[0], set()).add(series)
@@ -72,7 +71,7 @@ class Histories:
         """The nights of one of the wanted series; none where it was never measured."""
         experiment = series[0]
         if experiment not in self._known:
-            rows = self._rows[experiment] if experiment in self._rows else self._table.frame(experiment=experiment)
+            rows = self._table.frame(experiment=experiment, columns=[*SERIES_COLUMNS, "run_id", *READ])
             self._known[experiment] = _nights(rows, self._wanted.get(experiment, set()))
         return self._known[experiment].get(series, EMPTY)
 

@@ -43,8 +43,8 @@ class Records:
         return RecordsAround(experiment, found[0], found[1], found[2])
 
     def _read(self, experiment: str, run_id: str) -> Record | None:
-        path = self._home.data_file(experiment, run_id)
         try:
+            path = self._home.data_file(experiment, run_id)
             return read_record(path) if path.is_file() else None
         except RecordError:
             return None

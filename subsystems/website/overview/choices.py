@@ -115,4 +115,4 @@ def _builds(experiment: Experiment) -> set[str]:
 
 def _machines(experiment: Experiment, words: Mapping[str, str]) -> set[str]:
     """All that ever measured it."""
-    return {words.get(machine) or machine for machine in map(str, experiment.rows["machine"].unique()) if machine}
+    return {words.get(machine) or machine for machine in experiment.measured.machines if machine}
