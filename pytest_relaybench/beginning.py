@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import secrets
 import tempfile
-from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
-from .archive import try_archive
+from .archive import archive_name, try_archive
 from .config import HomeConfig
-from .errors import RecordError, RelaybenchError
+from .damage import damaged_runs, few
+from .errors import HomeError, RelaybenchError
 from .history import journal as entries
-from .history.artifacts import keep_artifacts
-from .history.building import build_record, experiments_in
-from .history.journal import Journal, ends_finished, is_finished, read_journal
-from .history.records import write_record
+from .history.journal import Entry, Journal
+from .history.sittings import Unfinished
 from .history.table import Table
 from .home import SENTINELS, Home, open_home
 from .machine import machine_facts, versions
 from .options import Options
 from .pipeline import PRECHECK, forget_statuses, pass_through
+from .recovering import recover
 from .schemas import write_schemas
 from .sentinels import Sentinels
 from .setup_key import source_key
 from .state import Night
-from .telemetry.nightly import seen, watch
-from .times import iso, run_id_of, utc_now
+from .sweeping import sweep_leftovers
+from .telemetry.nightly import watch
+from .times import iso, moment_after, run_id_of, utc_now
+from .unkept import reason
 from .variants.installed import installed
 
 DESK_FOLDER = ".relaybench"
@@ -64,21 +66,81 @@ def new_night(options: Options, rootpath: Path, *, times: bool) -> Night:
     )
 
 
+def number(night: Night, now: datetime) -> None:
+    """Let the night begin now, and after all nights of its home, which is locked, whatever the clock says.
+
+    HomeError where its runs may not be looked at.
+    """
+    runs = night.home.run_dir("")
+    try:
+        there = [path.name for path in runs.iterdir()] if runs.is_dir() else []
+    except OSError as error:
+        raise HomeError(f"{error.filename or runs}: earlier runs cannot be looked at: {reason(error)}") from error
+    night.began, note = moment_after(now, there)
+    night.run_id = run_id_of(night.began)
+    if note:
+        night.notes.append(note)
+
+
 def begin(night: Night) -> None:
-    """Write what must be there before the first test runs."""
+    """Write what must be there before the first test runs.
+
+    HomeError where the journal cannot be written: without it nothing that is measured would be kept.
+    """
     if night.keeps_house:
+        sweep_leftovers(night.home)
         night.notes += recover(night)
-        night.notes += try_archive(night.home, night.run_id, "before")
+        night.notes += few(list(damaged_runs(night.home)))
+        if not (night.unfinished and _has_archive(night)):
+            night.notes += try_archive(night.home, night.run_id, "before")
         night.notes += night.home.former_names_used()
         night.notes += [
             f"{night.home.shown(path)} has no config.json: nothing runs for it"
             for path in night.home.folders_without_config()
         ]
         found = {name: entry.experiment for name, entry in night.experiments.items() if entry.experiment}
-        write_schemas(night.home, {name: type(experiment.config) for name, experiment in found.items()})
+        night.notes += write_schemas(night.home, {name: type(one.config) for name, one in found.items()})
     else:
         _make_desk(night)
-    night.journal = Journal(night.home.run_dir(night.run_id))
+    folder = night.home.run_dir(night.run_id)
+    try:
+        night.journal = Journal(folder)
+        earlier = _go_on(night, night.unfinished) if night.unfinished else _open(night)
+    except OSError as error:
+        night.journal = None
+        raise HomeError(f"{folder}: the journal of this run cannot be written: {reason(error)}") from error
+    night.clock.start()
+    for entry in night.experiments.values():
+        forget_statuses(night, entry)
+        pass_through([PRECHECK], night, entry)
+    if night.keeps_house and night.home.config.sentinels and night.in_order():
+        night.sentinels = Sentinels(night.home, night.journal, night.beginning, earlier=earlier)
+        night.notes += night.sentinels.measure("before")
+
+
+def _has_archive(night: Night) -> bool:
+    """Whether the sitting before has made the archive before the run."""
+    try:
+        names = {file.name for file in night.home.backups.files()}
+    except (OSError, RelaybenchError):
+        return False
+    return archive_name(night.run_id, "before") in names
+
+
+def _go_on(night: Night, run: Unfinished) -> list[Entry]:
+    """Begin another sitting of a run; what it says of its sentinels so far."""
+    assert night.journal is not None
+    known = run.beginning["order"]
+    added = [entry.name for entry in night.in_order() if entry.name not in known]
+    night.beginning = {**run.beginning, "order": [*known, *added]}
+    resumed = {"kind": entries.RESUMED, "time": iso(utc_now())}
+    night.journal.write(**resumed)
+    return [*run.marked(SENTINELS), resumed]
+
+
+def _open(night: Night) -> list[Entry]:
+    """The journal's first entry; nothing is there of sentinels."""
+    assert night.journal is not None
     night.beginning = {
         "kind": entries.BEGIN,
         "schema": entries.JOURNAL_SCHEMA,
@@ -90,12 +152,7 @@ def begin(night: Night) -> None:
         "versions": versions(),
     }
     night.journal.write(**night.beginning)
-    for entry in night.experiments.values():
-        forget_statuses(night, entry)
-        pass_through([PRECHECK], night, entry)
-    if night.keeps_house and night.home.config.sentinels and night.in_order():
-        night.sentinels = Sentinels(night.home, night.journal, night.beginning)
-        night.notes += night.sentinels.measure("before")
+    return []
 
 
 def begin_experiment(night: Night, name: str) -> None:
@@ -105,9 +162,12 @@ def begin_experiment(night: Night, name: str) -> None:
     assert entry.experiment is not None
     if night.keeps_house and night.times:
         entry.watch = watch(night.home, name, entry.experiment.config, night.run_id)
-    entry.started = utc_now()
+    now = utc_now()
+    entry.started = entry.started or now
+    entry.clock.start()
     variant = installed()
-    entry.journal_start = night.journal.size()
+    entry.journal_start = entry.journal_start or night.journal.size()
+    anew = {"anew": True} if entry.is_anew else {}
     night.journal.write(
         entries.EXPERIMENT,
         experiment=name,
@@ -118,45 +178,9 @@ def begin_experiment(night: Night, name: str) -> None:
         variant=variant.label if variant else "installed",
         tvm_hash=variant.tvm_hash if variant else None,
         source=source_key(entry.path) if entry.path else "",
-        time=iso(entry.started),
+        time=iso(now),
+        **anew,
     )
-
-
-def recover(night: Night) -> list[str]:
-    """Make records of what earlier runs had finished when they were killed; return a line for each such run.
-
-    The home is locked, so a journal without an end belongs to a run that is no more.
-    """
-    lines = []
-    for path in sorted((night.home.results / "runs").glob("*/journal.jsonl")):
-        if ends_finished(path):
-            continue
-        found = read_journal(path)
-        if not found or found[0]["kind"] != entries.BEGIN or is_finished(found):
-            continue
-        try:
-            lines.append(_recover_run(night.home, path.parent.name, found))
-        except (RelaybenchError, LookupError, TypeError, ValueError, OSError) as error:
-            lines.append(f"{night.home.shown(path)}: cannot be recovered: {type(error).__name__}: {error}")
-        else:
-            Journal(path.parent).write(entries.END, time=iso(utc_now()), recovered_by=night.run_id)
-    return lines
-
-
-def _recover_run(home: Home, run_id: str, found: list[dict[str, object]]) -> str:
-    if found[0].get("schema") != entries.JOURNAL_SCHEMA:
-        raise RecordError(f"the schema {found[0].get('schema')!r} is unknown to this version")
-    saved = 0
-    for name in experiments_in(found):
-        path = home.data_file(name, run_id)
-        record = build_record(found, name)
-        record = record if record.telemetry else replace(record, telemetry=seen(home, name, run_id))
-        if record.measurements and not path.exists():
-            write_record(path, record)
-            saved += len(record.tests) if name != SENTINELS else 0
-    keep_artifacts(home, found)
-    tests = "1 test" if saved == 1 else f"{saved} tests"
-    return f"the run {run_id} did not finish; results of {tests} were recovered from its journal"
 
 
 def _make_desk(night: Night) -> None:

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from .archive import try_archive
 from .conclusions import conclude_night
+from .damage import few, set_aside_since
 from .dashboard import Dashboard
-from .files import write_json
+from .files import is_file, write_json
 from .gate_telling import GATE_FAILED
 from .history import journal as entries
 from .history.journal import read_journal
 from .history.status import Status
 from .home import SENTINELS
 from .pipeline import AFTER_TESTS, ANALYSIS, STAGES, TELLING, pass_through
-from .raw_samples import RawSamples
-from .raw_storage import keep_raw
+from .raw_storage import keep_raw, samples_in
 from .retention import tidy
 from .state import ExperimentNight, Night
 from .subsystem_runs import InterruptedSubsystemError, run_all
 from .telemetry.nightly import conclude, note_of_missing
 from .times import iso, utc_now
+from .unkept import refusal
 
 RUN_SCHEMA = 1
 OK, TESTS_FAILED, INTERRUPTED = 0, 1, 2  # pytest's exit statuses
@@ -38,9 +39,13 @@ def end_experiment(night: Night, entry: ExperimentNight) -> None:
     """The experiment's last test has ended, or will not come: decide set-up and run, write its record."""
     assert night.journal is not None
     entry.ended = utc_now()
+    sitting_s = entry.clock.lap()
     _stop_watching(night, entry)
     told = {"telemetry": asdict(entry.telemetry)} if entry.telemetry else {}
-    night.journal.write(entries.EXPERIMENT_END, experiment=entry.name, time=iso(entry.ended), **told)
+    with night.unkept.noting(night.home.shown(night.journal.path)):
+        night.journal.write(
+            entries.EXPERIMENT_END, experiment=entry.name, time=iso(entry.ended), seconds=sitting_s, **told
+        )
     pass_through(AFTER_TESTS, night, entry)
 
 
@@ -76,15 +81,22 @@ def end(night: Night, *, interrupted: bool, exit_status: int, note: Note) -> int
     everything_ran = all("run" in entry.statuses for entry in night.in_order())
     _write_run(night, complete=everything_ran and not interrupted, exit_status=status)
     if _all_is_kept(night):  # else the next run makes the records, from the journal
-        night.journal.write(entries.END, time=iso(utc_now()), exit_status=status)
+        # an interrupted night may be resumed
+        stopped = {"interrupted": True} if interrupted or night.stopped else {}
+        if stopped and night.keeps_house:
+            night.notes.append("--resume finishes this run, unless another one is begun before")
+        with night.unkept.noting(night.home.shown(night.journal.path)):
+            night.journal.write(entries.END, time=iso(utc_now()), exit_status=status, **stopped)
     _put_away(night, note, interrupted=interrupted)
-    return status
+    return status or (TESTS_FAILED if night.failed else OK)
 
 
 def _put_away(night: Night, note: Note, *, interrupted: bool) -> None:
     if not night.keeps_house:
         _thin_out_desk(night)
-    elif not interrupted:
+        return
+    night.notes += set_aside_since(night.home, night.began)
+    if not interrupted:
         note("archive of the home")
         night.notes += try_archive(night.home, night.run_id, "after")
         night.notes += tidy(night.home, utc_now())
@@ -105,7 +117,8 @@ def _end_sentinels(night: Night, *, interrupted: bool, note: Note) -> bool:
     try:
         sentinels.keep()
     except OSError as error:
-        night.notes.append(f"no record of the sentinels: {error}")
+        night.faults.append(f"no record of the sentinels: {refusal(error, night.home.shown)}")
+        sentinels.are_kept = False
     return finished
 
 
@@ -120,17 +133,22 @@ def _final_status(night: Night, exit_status: int) -> int:
 
 
 def _all_is_kept(night: Night) -> bool:
-    """Whether every experiment that measured has its record on the disk."""
+    """Whether every experiment that measured has its record on the disk, those of earlier sittings included."""
+    if night.unfinished and night.resumed is None:
+        return False
     measured = [entry.name for entry in night.in_order() if any(test.metrics for test in entry.tests)]
-    return all(night.home.data_file(name, night.run_id).is_file() for name in measured)
+    sentinels_are = night.sentinels is None or night.sentinels.are_kept
+    return sentinels_are and all(is_file(night.home.data_file(name, night.run_id)) for name in measured)
 
 
 def _keep_raw_samples(night: Night) -> None:
     """Write the raw samples; where they cannot be kept, the night goes on and says so."""
+    assert night.journal is not None
     try:
-        keep_raw(night.home, night.run_id, _raw_samples(night))
+        keep_raw(night.home, night.run_id, samples_in(read_journal(night.journal.path)))
     except (OSError, ValueError) as error:
-        night.notes.append(f"no raw samples of this run: {error}")
+        told = refusal(error, night.home.shown) if isinstance(error, OSError) else error
+        night.notes.append(f"no raw samples of this run: {told}")
 
 
 def _analyze_all(night: Night, note: Note) -> None:
@@ -141,7 +159,7 @@ def _analyze_all(night: Night, note: Note) -> None:
     for entry in night.in_order():
         pass_through([ANALYSIS], night, entry)
     night.table.refresh()
-    night.notes += [f"not used: {problem}" for problem in night.table.problems]
+    night.notes += few([f"not used: {problem}" for problem in night.table.problems])
 
 
 def _tell_all(night: Night, exit_status: int, note: Note) -> bool:
@@ -159,10 +177,11 @@ def _tell_all(night: Night, exit_status: int, note: Note) -> bool:
 
 
 def _tell(night: Night, note: Note) -> None:
-    for entry in night.in_order():
-        if "analysis" in entry.statuses:
-            note(f"graphs and summary of {entry.name}")
-        pass_through(TELLING, night, entry)
+    with night.table.reading():
+        for entry in night.in_order():
+            if "analysis" in entry.statuses:
+                note(f"graphs and summary of {entry.name}")
+            pass_through(TELLING, night, entry)
 
 
 def _run_subsystems(night: Night, note: Note) -> None:
@@ -178,26 +197,8 @@ def _run_subsystems(night: Night, note: Note) -> None:
         noted = {name: status.extra.get("note") for name, status in night.subsystems.items()}
         night.notes += [f"{name}: {line}" for name, line in noted.items() if line]
     page = night.home.subsys_output_dir("website") / "index.html"
-    if night.subsystems.get("website") and night.subsystems["website"].success and page.is_file():
+    if night.subsystems.get("website") and night.subsystems["website"].success and is_file(page):
         night.site = page
-
-
-def _raw_samples(night: Night) -> Iterator[RawSamples]:
-    assert night.journal is not None
-    for entry in read_journal(night.journal.path):
-        measured = entry.get("measured")
-        if entry["kind"] != entries.TEST or not measured:
-            continue
-        for metric in measured["metrics"]:
-            yield RawSamples(
-                experiment=entry["experiment"],
-                test=measured["test"],
-                metric=metric["name"],
-                params=measured["params"],
-                variant=metric.get("variant") or entry.get("variant") or "installed",
-                samples=metric["samples"],
-                rep_of=metric["reps"] or None,
-            )
 
 
 def _write_run(night: Night, *, complete: bool, exit_status: int) -> None:
@@ -209,7 +210,7 @@ def _write_run(night: Night, *, complete: bool, exit_status: int) -> None:
         "timestamp": iso(night.began),
         "start_time": iso(night.began),
         "end_time": iso(now) if complete else None,
-        "duration_s": round((now - night.began).total_seconds(), 3),
+        "duration_s": round(night.clock.seconds, 3),
         "seed": night.seed,
         "order": night.beginning["order"],
         "is_selection": night.is_selection,
@@ -223,7 +224,9 @@ def _write_run(night: Night, *, complete: bool, exit_status: int) -> None:
         "machine": night.beginning["machine"],
         "versions": night.beginning["versions"],
     }
-    write_json(night.home.run_dir(night.run_id) / "run.json", content)
+    path = night.home.run_dir(night.run_id) / "run.json"
+    with night.unkept.noting(night.home.shown(path)):
+        write_json(path, content)
 
 
 def _verdict_counts(night: Night) -> dict[str, int]:
@@ -248,12 +251,13 @@ def _subsystem(status: Status) -> dict[str, Any]:
 
 def _thin_out_desk(night: Night) -> None:
     """A desk keeps its last runs only."""
+    with suppress(OSError):  # what cannot be removed stays
+        _remove_but_last(night)
+
+
+def _remove_but_last(night: Night) -> None:
     runs = sorted(path.name for path in (night.home.results / "runs").iterdir())
     for run_id in runs[:-DESK_RUNS_KEPT]:
         shutil.rmtree(night.home.run_dir(run_id), ignore_errors=True)
         for record in (night.home.results / "experiments" / "data").glob(f"*/data_{run_id}.json"):
-            _remove(record)
-
-
-def _remove(path: Path) -> None:
-    path.unlink(missing_ok=True)
+            record.unlink(missing_ok=True)

@@ -26,6 +26,7 @@ from .gate import (
 )
 from .history.journal import TEST, read_journal
 from .history.records import canonical
+from .history.sittings import standing
 from .history.table import SERIES_COLUMNS
 from .incidents import Incidents
 from .measure.interleave import MOST
@@ -106,7 +107,7 @@ def _side_by_side(night: Night) -> Iterator[Evidence]:
     assert night.journal is not None
     machine = str(night.beginning["machine"]["id"])
     rules = _rules(night)
-    for entry in read_journal(night.journal.path):
+    for entry in standing(read_journal(night.journal.path)):
         if entry["kind"] == TEST and entry.get("measured"):
             name = entry["experiment"]
             confidence = rules[name].confidence if name in rules else GateConfig().confidence

@@ -33,6 +33,8 @@ class Options:
     compare: str | None = None
     at_desk: bool = False
     confirm: bool = True
+    resume: bool = False
+    wait_s: float = 0.0  # for the home's lock; may be infinite
     gate: GateOptions = field(default_factory=GateOptions)
 
 
@@ -91,6 +93,21 @@ def add_options(parser: pytest.Parser) -> None:
         default=None,
         help="do not measure again what looks changed tonight",
     )
+    group.addoption(
+        "--resume",
+        dest="relaybench_resume",
+        action="store_true",
+        default=None,
+        help="finish the home's newest run, which was cut short, and measure nothing again that it has",
+    )
+    group.addoption(
+        "--wait",
+        dest="relaybench_wait",
+        metavar="SECONDS",
+        nargs="?",
+        const="yes",
+        help="wait while another run uses the home, without end or so many seconds",
+    )
     parser.addini("relaybench_home", "as --home", default="")
     parser.addini("relaybench_run_seed", "as --run-seed", default="")
     parser.addini("relaybench_subsystems", "as --subsystems, one folder a line", type="linelist", default=[])
@@ -100,6 +117,8 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("relaybench_compare", "as --compare", default="")
     parser.addini("relaybench_desk", "as --desk", type="string", default="")
     parser.addini("relaybench_no_confirm", "as --no-confirm", type="string", default="")
+    parser.addini("relaybench_wait", "as --wait, yes or a number of seconds", default="")
+    parser.addini("relaybench_resume", "as --resume", type="string", default="")
 
 
 def read_options(config: pytest.Config) -> Options:
@@ -113,6 +132,8 @@ def read_options(config: pytest.Config) -> Options:
         raise pytest.UsageError(f"--{typed.replace('_', '-')} is for the gate: add --gate")
     if gate.is_on and gate.against == "baseline" and gate.baseline is None:
         raise pytest.UsageError("--gate-against baseline: name the file with --gate-baseline")
+    if home is None and config.getoption("relaybench_resume"):
+        raise pytest.UsageError("--resume finishes the newest run of a home: name it with --home")
     return Options(
         home=home,
         home_was_typed=bool(config.getoption("relaybench_home")),
@@ -124,6 +145,8 @@ def read_options(config: pytest.Config) -> Options:
         compare=_first(config, "compare", str),
         at_desk=bool(_first(config, "desk", _flag)),
         confirm=not _first(config, "no_confirm", _flag),
+        resume=bool(_first(config, "resume", _flag)),
+        wait_s=_first(config, "wait", _seconds_to_wait) or 0.0,
         gate=gate,
     )
 
@@ -181,6 +204,21 @@ def _flag(value: str | bool) -> bool:
     if word not in TRUE_WORDS | FALSE_WORDS:
         raise ValueError("this is true or false")
     return word in TRUE_WORDS
+
+
+def _seconds_to_wait(value: str) -> float:
+    word = value.strip().lower()
+    if word in {"true", "yes", "on"}:
+        return float("inf")
+    if word in FALSE_WORDS:
+        return 0.0
+    try:
+        seconds = float(word)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise ValueError("this is yes, no or a number of seconds; --wait alone comes last, or as --wait=yes")
+    return seconds
 
 
 def _mode(value: str) -> Isolation:

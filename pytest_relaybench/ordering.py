@@ -122,9 +122,15 @@ def name_of_item(item: pytest.Item) -> str | None:
 def _order(night: Night) -> list[str]:
     """Names of the experiments with tests to run: shuffled by the seed, or by priority and then by name.
 
-    At a desk they stay as pytest found them, unless a seed is given.
+    At a desk they stay as pytest found them, unless a seed is given. A night that is resumed keeps its order.
     """
     names = [name for name, entry in night.experiments.items() if entry.selected]
+    before = night.unfinished.beginning["order"] if night.unfinished else []
+    known = [name for name in before if name in names]
+    return [*known, *_ordered(night, [name for name in names if name not in known])]
+
+
+def _ordered(night: Night, names: list[str]) -> list[str]:
     if night.keeps_house:
         names.sort()
     if night.home.config.randomize and (night.keeps_house or night.options.run_seed is not None):

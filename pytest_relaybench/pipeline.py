@@ -19,6 +19,7 @@ from .stages.summarize import summarize
 from .stages.visualize import visualize
 from .state import ExperimentNight, Night
 from .times import iso
+from .unkept import refusal
 
 StageFunction = Callable[[Night, ExperimentNight], Outcome]
 
@@ -44,7 +45,9 @@ def pass_through(stages: Iterable[Stage], night: Night, entry: ExperimentNight) 
     for stage in stages:
         if all(need in entry.statuses and entry.statuses[need].success for need in stage.needs):
             entry.statuses[stage.name] = _decided(stage, night, entry)
-            write_status(status_file(night, entry, stage), entry.statuses[stage.name])
+            path = status_file(night, entry, stage)
+            with night.unkept.noting(night.home.shown(path)):
+                write_status(path, entry.statuses[stage.name])
 
 
 def status_file(night: Night, entry: ExperimentNight, stage: Stage) -> Path:
@@ -55,7 +58,9 @@ def status_file(night: Night, entry: ExperimentNight, stage: Stage) -> Path:
 def forget_statuses(night: Night, entry: ExperimentNight) -> None:
     """Remove what earlier runs said of the experiment: a stale status is not believed."""
     for stage in STAGES:
-        status_file(night, entry, stage).unlink(missing_ok=True)
+        path = status_file(night, entry, stage)
+        with night.unkept.noting(night.home.shown(path)):
+            path.unlink(missing_ok=True)
 
 
 def _decided(stage: Stage, night: Night, entry: ExperimentNight) -> Status:
@@ -67,7 +72,7 @@ def _decided(stage: Stage, night: Night, entry: ExperimentNight) -> Status:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001, a hook may raise anything, sys.exit and pytest.fail too: its own loss
-        outcome = Outcome(success=False, message=_told(error))
+        outcome = Outcome(success=False, message=_told(error, night))
     return Status(
         success=outcome.success,
         message=outcome.message,
@@ -78,8 +83,10 @@ def _decided(stage: Stage, night: Night, entry: ExperimentNight) -> Status:
     )
 
 
-def _told(error: BaseException) -> str:
-    """The exception and the line that raised it."""
+def _told(error: BaseException, night: Night) -> str:
+    """The exception and the line that raised it; of a file that the system refused, the file and the reason."""
+    if isinstance(error, OSError) and error.filename:
+        return refusal(error, night.home.shown)
     frames = traceback.extract_tb(error.__traceback__)
     # pytest.fail and its like raise in pytest's own file
     place = next((frame for frame in reversed(frames) if "_pytest" not in frame.filename), frames[-1])

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from .config import INSTALLED
 from .errors import RecordError
+from .history.journal import TEST, Entry
 from .history.records import canonical
+from .history.sittings import standing
 from .home import Home
 from .raw_samples import RawSamples, read_raw, write_samples
 from .storage import LocalFolder
@@ -27,6 +30,11 @@ def raw_name(run_id: str, kind: str = DATA) -> str:
     return f"{PREFIX}{run_id}_{kind}.zip"
 
 
+def is_raw_name(name: str) -> bool:
+    """Whether a file of this name is one of ours."""
+    return name.startswith(PREFIX) and name.endswith((f"_{DATA}.zip", f"_{AGAIN}.zip"))
+
+
 def shown_raw(home: Home, run_id: str, kind: str = DATA) -> str:
     """The file as records and messages name it: relative to the home where it lies inside."""
     name = raw_name(run_id, kind)
@@ -38,6 +46,24 @@ def keep_raw(home: Home, run_id: str, entries: Iterable[RawSamples], kind: str =
     """Write a run's raw samples; OSError or ValueError when they cannot be kept."""
     with home.raw_samples.writing(raw_name(run_id, kind)) as file:
         write_samples(file, entries)
+
+
+def samples_in(entries: Sequence[Entry]) -> Iterator[RawSamples]:
+    """The samples that a run's journal has, of every measured test that counts."""
+    for entry in standing(entries):
+        measured = entry.get("measured")
+        if entry["kind"] != TEST or not measured:
+            continue
+        for metric in measured["metrics"]:
+            yield RawSamples(
+                experiment=entry["experiment"],
+                test=measured["test"],
+                metric=metric["name"],
+                params=measured["params"],
+                variant=metric.get("variant") or entry.get("variant") or INSTALLED,
+                samples=metric["samples"],
+                rep_of=metric["reps"] or None,
+            )
 
 
 def add_raw(home: Home, run_id: str, entries: Sequence[RawSamples]) -> None:

@@ -12,6 +12,7 @@ from .history.journal import Journal
 from .measure.metrics import with_peak_memory
 from .state import ExperimentNight, TestState
 from .times import iso, utc_now
+from .unkept import reason
 
 LONGEST_MESSAGE = 4000
 
@@ -50,7 +51,10 @@ class Recorder:
         state.measured = getattr(report, "relaybench", None) or state.measured
 
     def commit(self, entry: ExperimentNight, journal: Journal) -> TestState | None:
-        """The test has ended: keep it, with its measurements when all its phases passed."""
+        """The test has ended: keep it, with its measurements when all its phases passed.
+
+        OSError when the journal cannot be written: the test has failed then, whatever it measured.
+        """
         state, self._state = self._state, None
         if state is None:
             return None
@@ -61,8 +65,14 @@ class Recorder:
             state.metrics = len(state.measured["metrics"])
             entry.comparisons += state.measured.get("comparisons", [])
         entry.tests.append(state)
-        journal.write(entries.TEST, experiment=entry.name, time=iso(utc_now()), **asdict(state))
-        state.measured = None  # a night of many tests must not hold all their samples
+        try:
+            journal.write(entries.TEST, experiment=entry.name, time=iso(utc_now()), **asdict(state))
+        except OSError as error:
+            state.outcome, state.metrics = "failed", 0
+            state.message = f"its result could not be kept: {reason(error)}"
+            raise
+        finally:
+            state.measured = None  # a night of many tests must not hold all their samples
         return state
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from . import archive, raw_storage
@@ -46,7 +46,8 @@ def _remove(storage: Storage, prefix: str, kept: int | None, days: float | None,
         return
     files = _of_runs(storage, prefix)
     runs = sorted({run for run, _ in files}, reverse=True)
-    old = {run for place, run in enumerate(runs) if place and (_beyond(place, kept) or is_older(run, days, now))}
+    aged = older_than(runs, days, now)
+    old = {run for place, run in enumerate(runs) if place and (_beyond(place, kept) or run in aged)}
     for run, file in files:
         if run in old:
             storage.remove(file.name)
@@ -57,7 +58,9 @@ def _thin(home: Home, now: datetime) -> Iterator[str]:
     if days is None:
         return
     try:
-        old = [file.name for run, file in _of_runs(home.raw_samples, raw_storage.PREFIX) if is_older(run, days, now)]
+        files = _of_runs(home.raw_samples, raw_storage.PREFIX)
+        aged = older_than({run for run, _ in files}, days, now)
+        old = [file.name for run, file in files if run in aged]
     except OSError as error:
         yield f"old raw samples were not thinned: {error}"
         return
@@ -78,7 +81,20 @@ def _beyond(place: int, kept: int | None) -> bool:
     return kept is not None and place >= kept
 
 
-def is_older(run_id: str, days: float | None, now: datetime) -> bool:
-    """Whether the run began more than `days` before `now`; never without a number of days."""
-    began = run_time(run_id)
-    return days is not None and began is not None and now - began > timedelta(days=days)
+def older_than(runs: Iterable[str], days: float | None, now: datetime) -> set[str]:
+    """The runs that began more than `days` before `now`; none without a number of days.
+
+    Time in which nothing ran counts for half of the days at most, or for one: were it a clock that was set forward by
+    mistake, what lies before it would all be old at once.
+    """
+    if days is None:
+        return set()
+    most = timedelta(days=max(days / 2, 1.0))
+    began = {run: moment for run in runs if (moment := run_time(run)) is not None}
+    age, later, found = timedelta(), now, set()
+    for run in sorted(began, reverse=True):
+        age += min(max(later - began[run], timedelta()), most)
+        later = began[run]
+        if age > timedelta(days=days):
+            found.add(run)
+    return found

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from .files import sync_folder, write_json
 from .setup_key import describe_input, key_of
@@ -21,6 +21,7 @@ from .setup_key import describe_input, key_of
 META_SCHEMA = 1
 CONTENT = "content"
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_LEFT_BY_BUILDER = re.compile(r"\.(.+-[0-9a-f]{20})\..*tmp")  # what an entry is filled as, or goes by when it has to go
 
 Build = Callable[[Path], None]
 
@@ -81,7 +82,7 @@ class SetupCache:
         beside.chmod(0o755)
         try:
             self._log(f"building {entry.name}")
-            start = time.time()
+            start = time.monotonic()
             (beside / CONTENT).mkdir()
             build(beside / CONTENT)
             write_json(beside / "meta.json", _meta(entry.name, told, start))
@@ -104,6 +105,19 @@ class SetupCache:
             shutil.rmtree(left, ignore_errors=True)
 
 
+def sweep(folder: Path) -> None:
+    """Remove what killed builders left in a folder of set-ups, whatever its entry; not what somebody builds now."""
+    for left in folder.glob(".*tmp"):
+        entry = _LEFT_BY_BUILDER.fullmatch(left.name)
+        if entry is None:
+            continue
+        try:
+            with FileLock(folder / f".{entry[1]}.lock", timeout=0, thread_local=False):
+                shutil.rmtree(left, ignore_errors=True)
+        except Timeout:
+            continue
+
+
 def _meta(entry: str, told: list[Any], start: float) -> dict[str, Any]:
     end = time.time()
     return {
@@ -112,5 +126,5 @@ def _meta(entry: str, told: list[Any], start: float) -> dict[str, Any]:
         "inputs": told,
         "built_at": end,
         "when": datetime.fromtimestamp(end, UTC).isoformat(timespec="seconds"),
-        "duration_s": round(end - start, 3),
+        "duration_s": round(time.monotonic() - start, 3),
     }

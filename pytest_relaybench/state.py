@@ -15,6 +15,7 @@ from .experiment import Experiment
 from .gate import Baseline, GateResult
 from .history.journal import Journal
 from .history.records import Telemetry
+from .history.sittings import Unfinished
 from .history.status import Status
 from .history.table import Table
 from .home import Home
@@ -24,6 +25,8 @@ from .options import Options
 from .sentinels import Sentinels
 from .subsystems import Plan
 from .telemetry.watching import Watch
+from .times import Stopwatch
+from .unkept import Unkept, reason
 
 LONGEST_REASON = 120
 
@@ -61,6 +64,8 @@ class ExperimentNight:
     selected: int = 0
     position: int = 0
     journal_start: int = 0  # where its entries begin in the journal, in bytes
+    clock: Stopwatch = field(default_factory=Stopwatch)  # while its tests run
+    is_anew: bool = False  # what an earlier sitting of this night measured of it does not count
     started: datetime | None = None
     ended: datetime | None = None
     tests: list[TestState] = field(default_factory=list)
@@ -71,8 +76,8 @@ class ExperimentNight:
 
     @property
     def duration_s(self) -> float:
-        """Seconds from its first test's start to its last one's end."""
-        return (self.ended - self.started).total_seconds() if self.started and self.ended else 0.0
+        """Seconds from its first test's start to its last one's end, in all sittings of the night."""
+        return round(self.clock.seconds, 3)
 
     @property
     def is_interrupted(self) -> bool:
@@ -102,13 +107,19 @@ class Night:
     baseline: Baseline | None = None  # what the gate holds series against, where one is named
     gate: GateResult | None = None  # where one was asked for
     places: dict[str, tuple[str, int]] = field(default_factory=dict)  # test id → file, as a forge names it, and line
+    left_by: str = ""  # the run that held the home's lock before and was killed, "" for none
     journal: Journal | None = None
+    unfinished: Unfinished | None = None  # what this session goes on with
+    resumed: list[pytest.Item] | None = None  # tests of earlier sittings, to look into if suspect; None: not known yet
+    clock: Stopwatch = field(default_factory=Stopwatch)
     sentinels: Sentinels | None = None  # where they are measured: not at a desk
     beginning: dict[str, Any] = field(default_factory=dict)  # the journal's first entry
     site: Path | None = None
     unconfigured: list[str] = field(default_factory=list)  # experiments that the home has no config for
     notes: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)  # what failed and is no experiment's and no subsystem's
+    unkept: Unkept = field(default_factory=Unkept)  # files that could not be written, the journal aside
+    stopped: str = ""  # why no more tests were run, where results could not be kept any longer
 
     @property
     def settings(self) -> Home:
@@ -123,6 +134,13 @@ class Night:
     def chosen(self, config: ExperimentConfig) -> Chosen:
         """The TVM builds of an experiment with this config; raises ValueError for one that nobody knows."""
         return choose(self.options, self.settings.config, config)
+
+    def stop(self, error: OSError) -> str:
+        """The journal cannot be written: no more tests shall run; why, in a line."""
+        assert self.journal is not None
+        told = f"{self.home.shown(self.journal.path)}: the journal cannot be written: {reason(error)}"
+        self.stopped = f"{told}; no more tests were run, and what was measured before is kept"
+        return told
 
     def in_order(self) -> list[ExperimentNight]:
         """The experiments that run, in the order of the night."""
@@ -141,7 +159,8 @@ class Night:
             for name, status in self.subsystems.items()
             if not status.success
         )
-        return [*lines, *self.faults, *told]
+        stopped = [self.stopped] if self.stopped else []
+        return [*lines, *stopped, *self.faults, *told, *self.unkept.lines()]
 
 
 def _beginning(message: str) -> str:

@@ -18,15 +18,17 @@ NAMES_THAT_SAY_NOTHING = frozenset({"common", "helper", "helpers", "misc", "util
 # From the bottom up. A module may import those that stand before it; a package stands here as one, and its own modules
 # may import each other, without a circle.
 LAYERS = [
-    "errors", "files", "times", "text_table", "recognition", "gate_options", "options", "storage", "zstandard",
-    "strict_model", "reading", "setup_key", "setup_cache", "variants", "config", "home", "schemas", "machine", "lock",
-    "bundled", "history", "raw_samples", "raw_storage", "archive", "retention", "restoring", "outside", "importing",
-    "merging", "detect", "judging", "render", "exporting", "incidents", "experiment", "axes", "collection", "measure",
-    "isolation", "telemetry", "sentinels", "subsystem_order", "dashboard", "reports", "gate", "run_comparison",
-    "prerequisites", "subsystem_origin", "subsystems", "subsystem_call", "subsystem_worker", "subsystem_child",
-    "subsystem_runs", "choosing", "state", "launching", "comparing", "running", "confirming", "ordering", "recorder",
-    "stages", "pipeline", "gating", "gate_telling", "conclusions", "terminal_compare", "terminal_incidents",
-    "terminal", "beginning", "ending", "night", "bisecting", "hookspecs", "plugin", "cli", "__main__",
+    "visible", "errors", "files", "times", "text_table", "recognition", "gate_options", "options", "storage",
+    "zstandard", "strict_model", "reading", "setup_key", "setup_cache", "variants", "config", "home", "schemas",
+    "machine", "mounts", "lock", "bundled", "history", "raw_samples", "raw_storage", "archive", "retention",
+    "sweeping", "unpacking", "restoring", "outside", "importing", "merging", "detect", "judging", "render",
+    "exporting", "incidents", "damage", "experiment", "axes", "collection", "measure", "isolation", "telemetry",
+    "sentinels", "subsystem_order", "dashboard", "reports", "gate", "run_comparison", "prerequisites",
+    "subsystem_origin", "subsystem_trial", "subsystems", "subsystem_call", "subsystem_worker", "subsystem_child",
+    "subsystem_runs", "choosing", "unkept", "state", "launching", "comparing", "running", "confirming", "ordering",
+    "recorder", "stages", "pipeline", "resuming", "recovering", "gating", "gate_telling", "conclusions",
+    "terminal_compare", "terminal_incidents", "terminal", "beginning", "ending", "current_folder", "night",
+    "bisecting", "hookspecs", "plugin", "cli", "__main__",
 ]  # fmt: skip
 
 # (module, imported) → why it is imported inside a function

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..files import json_object, write_json
+from ..files import json_object, set_aside, write_json
 from ..home import Home
 from ..variants.digests import base_name
 from .journal import TEST
@@ -52,12 +53,14 @@ def artifact_difference(before: Parts, after: Parts) -> ArtifactDifference:
 
 
 def keep_artifacts(home: Home, entries: Iterable[Mapping[str, Any]]) -> None:
-    """Write a file for each artifact that these entries of a journal tell of, where there is none yet."""
+    """Write a file for each artifact that these entries of a journal tell of, where there is no readable one yet."""
     for entry in entries:
         measured = entry.get("measured") if entry.get("kind") == TEST else None
         for found, parts in ((measured or {}).get("artifacts") or {}).items():
             path = home.artifact_file(found)
-            if not path.is_file():
+            if _HASH.fullmatch(found) and json_object(path) is None:
+                if os.path.lexists(path):
+                    set_aside(path)
                 write_json(path, {"schema": SCHEMA, "parts": parts})
 
 

@@ -6,35 +6,36 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from ..times import from_iso
-from .journal import BEGIN, EXPERIMENT, EXPERIMENT_END, TEST, of_experiment
+from .journal import BEGIN, EXPERIMENT, EXPERIMENT_END, TEST, Entry, of_experiment
 from .records import Direction, Measurement, Record, Statistics, Telemetry, TestOutcome, describe
+from .sittings import has_ended, seconds_of, standing
 
 MIDDLE = "neutral"
 
 
-def experiments_in(entries: list[dict[str, Any]]) -> list[str]:
+def experiments_in(entries: Sequence[Entry]) -> list[str]:
     """Names of the experiments that the journal has begun, in order."""
-    return [entry["experiment"] for entry in entries if entry["kind"] == EXPERIMENT]
+    return list(dict.fromkeys(entry["experiment"] for entry in entries if entry["kind"] == EXPERIMENT))
 
 
-def build_record(entries: list[dict[str, Any]], name: str, *, raw_data: str = "") -> Record:
-    """The record of one experiment from the journal of its run."""
+def build_record(entries: Sequence[Entry], name: str, *, raw_data: str = "") -> Record:
+    """The record of one experiment from the journal of its run, which may have been resumed."""
     begin = next(entry for entry in entries if entry["kind"] == BEGIN)
-    own = of_experiment(entries, name)
-    head = next(entry for entry in own if entry["kind"] == EXPERIMENT)
+    own = of_experiment(standing(entries), name)
+    heads = [entry for entry in own if entry["kind"] == EXPERIMENT]
+    first, head = heads[0], heads[-1]  # another for each sitting
     tests = [entry for entry in own if entry["kind"] == TEST]
     ends = [entry["time"] for entry in own if entry["kind"] == EXPERIMENT_END]
-    end_time = ends[-1] if ends else (tests[-1]["time"] if tests else head["time"])
+    end_time = ends[-1] if has_ended(own) else (tests[-1]["time"] if tests else head["time"])
     measurements = [entry for test in tests for entry in _measurements(test, head)]
     return Record(
         run_id=begin["run_id"],
         timestamp=begin["timestamp"],
         experiment=name,
         title=head["title"],
-        start_time=head["time"],
+        start_time=first["time"],
         end_time=end_time,
-        duration_s=(from_iso(end_time) - from_iso(head["time"])).total_seconds(),
+        duration_s=round(seconds_of(entries, name), 6),
         # of the first build that was measured; where none was, of the one that is installed
         tvm_hash=next((entry.tvm_hash for entry in measurements if entry.tvm_hash), head["tvm_hash"]),
         machine=begin["machine"],
@@ -45,16 +46,16 @@ def build_record(entries: list[dict[str, Any]], name: str, *, raw_data: str = ""
         tests=[_outcome(test, head) for test in tests],
         measurements=measurements,
         extra=_extra(tests, head),
-        complete=bool(ends) and len(tests) == head["selected"],
+        complete=has_ended(own) and len(tests) == head["selected"],
         raw_data=raw_data,
         telemetry=_telemetry(own),
     )
 
 
-def _telemetry(own: Sequence[Mapping[str, Any]]) -> Telemetry | None:
-    """What the end of the experiment told; a journal that ends before has none."""
-    told = next((entry["telemetry"] for entry in own if entry["kind"] == EXPERIMENT_END and "telemetry" in entry), None)
-    return None if told is None else Telemetry(**told)
+def _telemetry(own: Sequence[Entry]) -> Telemetry | None:
+    """What the end of the experiment told, of all sittings; a journal that ends before has none."""
+    told = [entry["telemetry"] for entry in own if entry["kind"] == EXPERIMENT_END and "telemetry" in entry]
+    return Telemetry(**told[-1]) if told and has_ended(own) else None
 
 
 def _extra(tests: list[Mapping[str, Any]], head: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -14,8 +14,8 @@ import numpy as np
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
-from ..errors import MeasurementError, RecordError, RelaybenchError
-from ..files import write_json
+from ..errors import MeasurementError, RecordError, RelaybenchError, brief
+from ..files import checked_name, read_regular, write_json
 from .migrations import SCHEMA, migrate
 
 Direction = Literal["lower", "higher", "neutral"]
@@ -33,6 +33,7 @@ def _iso(text: str) -> str:
 _READING = ConfigDict(extra="forbid", allow_inf_nan=False)
 Count = Annotated[int, Field(ge=1, lt=2**63)]
 Time = Annotated[str, AfterValidator(_iso)]
+Name = Annotated[str, AfterValidator(checked_name)]  # of the file and folder that the record lies in
 
 
 @dataclass(frozen=True)
@@ -164,9 +165,9 @@ class Record:
 
     __pydantic_config__: ClassVar = _READING
 
-    run_id: str
+    run_id: Name
     timestamp: Time
-    experiment: str
+    experiment: Name
     title: str
     start_time: Time
     end_time: Time
@@ -197,6 +198,17 @@ def canonical(params: Mapping[str, Any]) -> str:
 
 def write_record(path: Path, record: Record) -> None:
     """Write the record atomically; NaN anywhere in it is a ValueError."""
+    write_json(path, _content(record))
+
+
+def write_readable(path: Path, record: Record) -> None:
+    """As `write_record`; raises RecordError where `read_record` would not take it, as of a damaged journal."""
+    content = _content(record)
+    _read(path, content)
+    write_json(path, content)
+
+
+def _content(record: Record) -> dict[str, Any]:
     content = asdict(record)
     if record.telemetry is None:
         del content["telemetry"]  # so that a version without it reads the record
@@ -204,7 +216,7 @@ def write_record(path: Path, record: Record) -> None:
         for name in OPTIONAL:
             if not entry.get(name, True):
                 del entry[name]  # likewise
-    write_json(path, {"schema": SCHEMA, **content})
+    return {"schema": SCHEMA, **content}
 
 
 def read_record(path: Path) -> Record:
@@ -213,15 +225,23 @@ def read_record(path: Path) -> Record:
     Raises RecordError, naming the file, when it is damaged or of a schema that this version does not know.
     """
     try:
-        content = migrate(from_json(path.read_bytes()))
+        content = from_json(read_regular(path))
+    except (OSError, ValueError, RecursionError) as error:
+        raise RecordError(f"{path}: not a readable record: {brief(error)}") from error
+    return _read(path, content)
+
+
+def _read(path: Path, stored: Any) -> Record:
+    try:
+        content = migrate(stored)
         # as JSON, in which a list is a sequence and a text no number
         return _RECORD.validate_json(to_json(content, inf_nan_mode="constants"), strict=True)
     except ValidationError as error:
         raise RecordError(f"{path}: not a readable record: {_first_fault(error)}") from error
-    except (RelaybenchError, OSError, ValueError, RecursionError) as error:
-        raise RecordError(f"{path}: not a readable record: {error}") from error
+    except (RelaybenchError, ValueError, RecursionError) as error:
+        raise RecordError(f"{path}: not a readable record: {brief(error)}") from error
 
 
 def _first_fault(error: ValidationError) -> str:
     fault = error.errors(include_url=False)[0]
-    return f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+    return brief(ValueError(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"))

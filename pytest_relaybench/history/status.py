@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..errors import RecordError
-from ..files import write_json
+from ..errors import RecordError, brief
+from ..files import read_json, write_json
 
 STATUS_SCHEMA = 1
 
@@ -33,13 +32,13 @@ def write_status(path: Path, status: Status) -> None:
 
 def read_status(path: Path) -> Status | None:
     """The status in `path`, None when there is none; raises RecordError when it is damaged."""
-    if not path.is_file():
-        return None
     try:
-        content = json.loads(path.read_bytes())
+        if not path.is_file():
+            return None
+        content = read_json(path)
         if content.pop("schema") != STATUS_SCHEMA:
             raise RecordError(f"{path}: a status of a schema that this version does not know")
         known = {key: content.pop(key) for key in ("success", "message", "run_id", "timestamp", "duration_s")}
-    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
-        raise RecordError(f"{path}: not a readable status: {error}") from error
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise RecordError(f"{path}: not a readable status: {brief(error)}") from error
     return Status(**known, extra=content)

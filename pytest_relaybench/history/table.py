@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,14 +25,18 @@ from .layout import (
     STEP_COLUMNS,
     frame_of,
 )
-from .upkeep import append, forget_steps, is_current, recreate, refresh
+from .upkeep import append, forget_steps, is_current, make_room, recreate, refresh
 
 Answer = TypeVar("Answer")
-MOST_MEMORY = "400MB"  # of DuckDB, which would take four fifths of the machine's
+# DuckDB would take four fifths of the machine's memory, and a stranger's file may hold views that read other files
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "400MB", "enable_external_access": False}
 DAMAGED = (
     duckdb.IOException, duckdb.SerializationException, duckdb.CatalogException, duckdb.FatalException,
-    duckdb.InternalException,
+    duckdb.InternalException, duckdb.PermissionException,
 )  # fmt: skip
+STAMPS = """SELECT experiment, left(run_id, 6) AS month,
+    count(*) || ' ' || sum(hash(path, size, mtime_ns)) AS stamp
+    FROM files JOIN records USING (path) GROUP BY ALL ORDER BY ALL"""
 
 __all__ = ["COLUMNS", "PUBLIC_COLUMNS", "SERIES_COLUMNS", "Table", "frame_of", "measured_here", "open_history"]
 
@@ -46,13 +51,33 @@ def open_history(home: str | os.PathLike[str]) -> pd.DataFrame:
     with duckdb.connect() as connection:
         connection.execute(CREATE)
         refresh(connection, open_home(Path(home)))
-        return _frame(connection, {})[PUBLIC_COLUMNS]
+        return _frame(connection, Asked(), PUBLIC_COLUMNS)
 
 
 def measured_here(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows, which have a column `machine`, but for imported ones: what other programs ran is no night of ours."""
     others = [machine for machine in frame["machine"].unique() if is_of_other_program(machine)]
     return frame[~frame["machine"].isin(others)] if others else frame
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which rows: those whose columns have these values, of runs from one on and before another."""
+
+    equal: Mapping[str, str] = field(default_factory=dict)
+    first_run: str = ""
+    before_run: str = ""
+
+    @property
+    def condition(self) -> str:
+        """After WHERE, with a question mark for each of `values`."""
+        runs = [sign for sign, run in (("run_id >= ?", self.first_run), ("run_id < ?", self.before_run)) if run]
+        return " AND ".join([*(f'"{column}" = ?' for column in self.equal), *runs]) or "true"
+
+    @property
+    def values(self) -> list[str]:
+        """For the question marks."""
+        return [*self.equal.values(), *filter(None, (self.first_run, self.before_run))]
 
 
 class Table:
@@ -70,10 +95,13 @@ class Table:
         Files that are no readable records are named in `problems` and left where they are. While another process
         holds the file, as two sessions at one desk may, or the disk is full, it is made in memory.
         """
-        self._home.results.mkdir(parents=True, exist_ok=True)
         self._memory = None
         try:
+            self._home.results.mkdir(parents=True, exist_ok=True)
+            make_room(self._home.history_file)
             self._refresh_file()
+        except OSError:
+            self._read_into_memory()
         except duckdb.Error as error:
             if _is_held(error) or not self._is_rebuilt():
                 self._read_into_memory()
@@ -86,6 +114,7 @@ class Table:
         """
         self._memory = None
         try:
+            make_room(self._home.history_file)
             self._home.history_file.unlink(missing_ok=True)
             self._home.results.mkdir(parents=True, exist_ok=True)
             self._refresh_file(processes)
@@ -93,11 +122,11 @@ class Table:
             raise HomeError(f"{self._home.history_file}: the table cannot be made: {error}") from error
 
     def _is_rebuilt(self) -> bool:
-        """Make the file from nothing; False where that fails too, as on a full disk."""
-        self._home.history_file.unlink(missing_ok=True)
+        """Make the file from nothing; False where that fails too, as on a full disk or in a folder that is not ours."""
         try:
+            self._home.history_file.unlink(missing_ok=True)
             self._refresh_file()
-        except duckdb.Error:
+        except (OSError, duckdb.Error):
             return False
         return True
 
@@ -133,22 +162,38 @@ class Table:
             self._open.close()
             self._open = None
 
-    def frame(self, *, first_run: str = "", **equal: str) -> pd.DataFrame:
+    def frame(
+        self, *, first_run: str = "", before_run: str = "", columns: Sequence[str] = COLUMNS, **equal: str
+    ) -> pd.DataFrame:
         """Rows whose columns equal the given values, e.g. `frame(experiment="relay_opt")`, oldest run first.
 
-        `first_run` leaves out the runs before it. Beside the public columns: `value`, the headline statistic,
-        `derived`, whether an `analyze` computed it, `note`, the line that was recorded with it, `deterministic`,
-        `artifact`, the hash of what was measured, and `ran_on`, the device that did the work.
+        `first_run` leaves out the runs before it, `before_run` itself and those after it. Beside the public columns:
+        `value`, the headline statistic, `derived`, whether an `analyze` computed it, `note`, the line that was recorded
+        with it, `deterministic`, `artifact`, the hash of what was measured, and `ran_on`, the device that did the work.
+        Who names the columns that he needs has years of nights in less memory.
         """
-        return self._read(lambda connection: _frame(connection, equal, first_run))
+        asked = Asked(equal, first_run, before_run)
+        return self._read(lambda connection: _frame(connection, asked, columns))
 
-    def records(self, **equal: str) -> pd.DataFrame:
+    def records(self, *, columns: Sequence[str] = RECORD_COLUMNS, **equal: str) -> pd.DataFrame:
         """One row a record: run_id, experiment, machine, fingerprint and versions (JSON), throttled, complete."""
-        return self._read(lambda connection: _rows_of(connection, "records", RECORD_COLUMNS, equal))
+        return self._read(lambda connection: _rows_of(connection, "records", columns, Asked(equal)))
+
+    def distinct(self, columns: Sequence[str], *, first_run: str = "", before_run: str = "") -> pd.DataFrame:
+        """Every combination of these columns of the rows with a finite `value`, and `first`, its earliest timestamp."""
+        asked = Asked({}, first_run, before_run)
+        return self._read(lambda connection: _distinct(connection, columns, asked))
+
+    def stamps(self) -> pd.DataFrame:
+        """One row for each experiment and month: `month`, as `202611`, and `stamp`, which follows from its records.
+
+        A record that is new, gone, or written anew changes the stamp of its month, which begins as its run's id does.
+        """
+        return self._read(lambda connection: connection.execute(STAMPS).df())
 
     def confirmations(self, **equal: str) -> pd.DataFrame:
         """One row for each series that was measured again on a night because it was suspect."""
-        return self._read(lambda connection: _rows_of(connection, "confirmations", CONFIRMATION_COLUMNS, equal))
+        return self._read(lambda connection: _rows_of(connection, "confirmations", CONFIRMATION_COLUMNS, Asked(equal)))
 
     def steps(self, experiment: str, machine: str) -> tuple[str, pd.DataFrame]:
         """The changes that detection has seen in these series, and the last run that it looked at ("" for none).
@@ -197,7 +242,8 @@ class Table:
             except DAMAGED as error:
                 self._close()
                 if not _is_held(error):
-                    self._home.history_file.unlink(missing_ok=True)  # the next refresh makes it again
+                    with suppress(OSError):
+                        self._home.history_file.unlink(missing_ok=True)  # the next refresh makes it again
             self._read_into_memory()
         assert self._memory is not None
         return question(self._memory)
@@ -205,7 +251,12 @@ class Table:
 
 def _connected(home: Home, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     """The home's file; years of nights shall not fill the memory of a machine that measures."""
-    return duckdb.connect(str(home.history_file), read_only=read_only, config={"memory_limit": MOST_MEMORY})
+    try:
+        # DuckDB takes the bytes of a name as UTF-8, whatever the locale makes of them
+        name = os.fsencode(home.history_file).decode()
+    except UnicodeDecodeError:
+        raise duckdb.IOException(f"{home.history_file}: the path is no UTF-8") from None
+    return duckdb.connect(name, read_only=read_only, config=SETTINGS)
 
 
 def _is_held(error: duckdb.Error) -> bool:
@@ -213,29 +264,34 @@ def _is_held(error: duckdb.Error) -> bool:
     return "Could not set lock" in str(error) or "Conflicting lock" in str(error)
 
 
-def _frame(connection: duckdb.DuckDBPyConnection, equal: Mapping[str, str], first_run: str = "") -> pd.DataFrame:
-    order = "run_id, experiment, test, params, metric, variant"
-    frame = _rows_of(connection, "measurements", COLUMNS, equal, first_run, order)
-    frame["timestamp"] = frame["timestamp"].dt.tz_localize("UTC")
+def _frame(connection: duckdb.DuckDBPyConnection, asked: Asked, columns: Sequence[str] = COLUMNS) -> pd.DataFrame:
+    frame = _rows_of(connection, "measurements", columns, asked, "run_id, experiment, test, params, metric, variant")
+    if "timestamp" in columns:
+        frame["timestamp"] = frame["timestamp"].dt.tz_localize("UTC")
     return frame
 
 
-def _rows_of(  # noqa: PLR0913, PLR0917, the parts of a query
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    columns: list[str],
-    equal: Mapping[str, str],
-    first_run: str = "",
-    order: str = "ALL",
+def _rows_of(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], asked: Asked, order: str = "ALL"
 ) -> pd.DataFrame:
-    later = ["run_id >= ?"] if first_run else []
-    where = " AND ".join([*(f'"{column}" = ?' for column in equal), *later]) or "true"
-    names = ", ".join(f'"{name}"' for name in columns)
-    query = f"SELECT {names} FROM {table} WHERE {where} ORDER BY {order}"  # noqa: S608, names of our own
-    return connection.execute(query, [*equal.values(), *([first_run] if first_run else [])]).df()
+    query = f"SELECT {_names(columns)} FROM {table} WHERE {asked.condition} ORDER BY {order}"  # noqa: S608, names of our own
+    return connection.execute(query, asked.values).df()
+
+
+def _distinct(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], asked: Asked) -> pd.DataFrame:
+    names = _names(columns)
+    query = f"""SELECT {names}, min("timestamp") AS "first" FROM measurements
+        WHERE isfinite("value") AND {asked.condition} GROUP BY {names} ORDER BY {names}"""  # noqa: S608, names of our own
+    frame = connection.execute(query, asked.values).df()
+    frame["first"] = frame["first"].dt.tz_localize("UTC")
+    return frame
+
+
+def _names(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
 
 
 def _steps(connection: duckdb.DuckDBPyConnection, equal: Mapping[str, str]) -> tuple[str, pd.DataFrame]:
     last = connection.execute("SELECT run_id FROM looked WHERE experiment = ? AND machine = ?", [*equal.values()])
     found = last.fetchone()
-    return str(found[0]) if found else "", _rows_of(connection, "steps", STEP_COLUMNS, equal)
+    return str(found[0]) if found else "", _rows_of(connection, "steps", STEP_COLUMNS, Asked(equal))

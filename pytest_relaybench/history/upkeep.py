@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
+from ..files import set_aside
 from ..home import Home
 from .layout import COLUMNS, CONFIRMATION_COLUMNS, CREATE, LAYOUT, OF_FILES, RECORD_COLUMNS, TABLES
 from .taking import Taken, reading
 
+RECORDS = "*/data_*.json"
 AT_ONCE = 200  # record files that are taken in by one statement
 ROWS = {"measurements": COLUMNS, "records": RECORD_COLUMNS, "confirmations": CONFIRMATION_COLUMNS}
+
+
+def make_room(file: Path) -> None:
+    """Move aside what is no file: a pipe would hold up the engine for ever, a folder cannot be written over."""
+    for place in (file, file.with_name(f"{file.name}.wal")):
+        if os.path.lexists(place) and not place.is_file():
+            set_aside(place)
 
 
 def is_current(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -34,12 +44,9 @@ def recreate(connection: duckdb.DuckDBPyConnection) -> None:
 def refresh(connection: duckdb.DuckDBPyConnection, home: Home, processes: int = 1) -> list[str]:
     """Bring the open table up to the files; return the problems of all unreadable ones."""
     known = {path: (size, mtime) for path, size, mtime, _ in connection.execute("FROM files").fetchall()}
-    present = {
-        home.shown(path): (told.st_size, told.st_mtime_ns)
-        for path in (home.results / "experiments" / "data").glob("*/data_*.json")
-        if (told := path.stat())
-    }
-    stale = [path for path, stamp in known.items() if present.get(path) != stamp]
+    present, closed = _record_files(home)
+    there = {path for path in known if path.startswith(tuple(f"{folder}/" for folder in closed))}
+    stale = [path for path, stamp in known.items() if present.get(path) != stamp and path not in there]
     # night by night, so that questions about the newest nights find them together
     fresh = sorted((path for path, stamp in present.items() if known.get(path) != stamp), key=_night_first)
     connection.begin()
@@ -52,7 +59,36 @@ def refresh(connection: duckdb.DuckDBPyConnection, home: Home, processes: int = 
             _insert(connection, parts, present)
     _doubt_steps(connection, {*stale, *fresh})
     connection.commit()
-    return [problem for (problem,) in connection.execute("SELECT problem FROM files WHERE problem <> ''").fetchall()]
+    problems = connection.execute("SELECT problem FROM files WHERE problem <> ''").fetchall()
+    return [*(f"{folder}: {reason}" for folder, reason in closed.items()), *(problem for (problem,) in problems)]
+
+
+def _record_files(home: Home) -> tuple[dict[str, tuple[int, int]], dict[str, str]]:
+    """The record files with their stamps; and the folders that may not be read, with the reason."""
+    data = home.results / "experiments" / "data"
+    present: dict[str, tuple[int, int]] = {}
+    closed: dict[str, str] = {}
+    try:
+        folders = sorted(data.iterdir()) if data.is_dir() else []
+    except OSError as error:
+        return {}, {home.shown(data): error.strerror or str(error)}
+    for folder in folders:
+        try:
+            present |= {home.shown(path): _stamp(path) for path in folder.iterdir() if path.match(RECORDS)}
+        except NotADirectoryError:
+            continue
+        except OSError as error:
+            closed[home.shown(folder)] = error.strerror or str(error)
+    return present, closed
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Size and time of a file; of what cannot be looked at, as a link to nothing, that it is there."""
+    try:
+        told = path.stat()
+    except OSError:
+        return 0, 0
+    return told.st_size, told.st_mtime_ns
 
 
 def _night_first(path: str) -> tuple[str, str]:

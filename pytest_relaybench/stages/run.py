@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
+from ..confirming.outcomes import KEY
+from ..errors import RecordError
 from ..history.artifacts import keep_artifacts
 from ..history.building import build_record
 from ..history.journal import read_journal
-from ..history.records import write_record
+from ..history.records import Record, read_record, write_record
 from ..raw_storage import shown_raw
 from ..state import ExperimentNight, Night, TestState
 from ..times import clock_text, iso
@@ -21,7 +26,7 @@ def run(night: Night, entry: ExperimentNight) -> Outcome:
     """
     measured = sum(1 for test in entry.tests if test.metrics)
     if measured:
-        _keep(night, entry)
+        keep_record(night, entry)
     extra = {
         "start_time": iso(entry.started) if entry.started else None,
         "end_time": iso(entry.ended) if entry.ended else None,
@@ -32,19 +37,32 @@ def run(night: Night, entry: ExperimentNight) -> Outcome:
     return Outcome(success=problem is None, message=message, duration_s=entry.duration_s, extra=extra)
 
 
-def _keep(night: Night, entry: ExperimentNight) -> None:
+def keep_record(night: Night, entry: ExperimentNight) -> None:
+    """Write the record of what the journal has of the experiment."""
     assert night.journal is not None
     raw = shown_raw(night.home, night.run_id) if night.keeps_house else ""
     read = read_journal(night.journal.path, entry.journal_start)
     entries = [night.beginning, *read]
     record = build_record(entries, entry.name, raw_data=raw)
-    write_record(night.home.data_file(entry.name, night.run_id), record)
+    path = night.home.data_file(entry.name, night.run_id)
+    if night.unfinished and path.is_file() and not entry.is_anew:
+        record = _with_confirmations(record, path)
+    write_record(path, record)
     if not night.keeps_house:
         return
     try:
         keep_artifacts(night.home, read)
     except OSError as error:
         night.notes.append(f"{entry.name}: what its artifacts are made of is not kept: {error}")
+
+
+def _with_confirmations(record: Record, path: Path) -> Record:
+    """The record with what an earlier sitting of the night found when it measured suspects again."""
+    try:
+        found = read_record(path).extra.get(KEY)
+    except RecordError:
+        found = None
+    return replace(record, extra={**record.extra, KEY: found}) if found else record
 
 
 def _problem(night: Night, entry: ExperimentNight, measured: int) -> str | None:

@@ -84,3 +84,17 @@ def test_damaged_file_is_no_artifact(home, content) -> None:
     (home.root / "outside.json").write_text(json.dumps({"schema": 1, "parts": {"main": "m"}}))
     assert read_artifact(home, "../../outside") is None
     assert read_artifact(home, "") is None
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]"])
+def test_a_damaged_artifact_is_written_again(home, content) -> None:
+    """The next run that has it knows its parts; the damaged file stays beside."""
+    path = home.artifact_file("a" * 16)
+    path.parent.mkdir(parents=True)
+    path.write_text(content)
+    entry = {"kind": "test", "measured": {"artifacts": {"a" * 16: {"main": "m"}}}}
+    keep_artifacts(home, [entry])
+    assert read_artifact(home, "a" * 16) == {"main": "m"}
+    assert path.with_name(f"{path.name}.damaged").read_text() == content
+    keep_artifacts(home, [entry])
+    assert len(list(path.parent.iterdir())) == 2

@@ -11,7 +11,14 @@ import sys
 import pytest
 
 from pytest_relaybench.history import journal as kinds
-from pytest_relaybench.history.journal import Journal, is_finished, of_experiment, read_journal
+from pytest_relaybench.history.journal import (
+    Journal,
+    ends_finished,
+    is_finished,
+    of_experiment,
+    read_journal,
+    unreadable_lines,
+)
 
 WRITES_UNTIL_KILLED = """
 import sys
@@ -93,3 +100,31 @@ def test_each_entry_is_one_line(tmp_path):
     journal.write(kinds.TEST, text="a\nb\r\nc")
     (line,) = journal.path.read_bytes().split(b"\n")[:-1]
     assert json.loads(line)["text"] == "a\nb\r\nc"
+
+
+def test_only_the_owner_reads_a_journal(tmp_path):
+    """Mode 0600: what tests print and raise is in it."""
+    assert Journal(tmp_path / "run").path.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_entry_whose_kind_is_no_text_is_none(tmp_path):
+    """Whoever sorts entries by their kind would stumble over it."""
+    path = tmp_path / "journal.jsonl"
+    path.write_text('{"kind": "begin"}\n{"kind": []}\n{"kind": {}}\n{"kind": null}\n')
+    assert read_journal(path) == [{"kind": "begin"}]
+    assert not is_finished(read_journal(path))
+
+
+def test_lines_that_cannot_be_read_are_counted(tmp_path):
+    """Also one that is nested too deeply, and one of no text."""
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(b'{"kind": "begin"}\n' + b"[" * 100_000 + b'\n\xff\n\n{"kind": "en')
+    assert unreadable_lines(path) == 3
+
+
+def test_a_pipe_is_no_journal(tmp_path):
+    """Nobody waits for who may write to it."""
+    os.mkfifo(tmp_path / "journal.jsonl")
+    for read in (read_journal, ends_finished, unreadable_lines):
+        with pytest.raises(OSError, match="not a regular file"):
+            read(tmp_path / "journal.jsonl")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import os
@@ -189,3 +190,45 @@ def test_open_history_of_no_home(tmp_path):
         open_history(tmp_path / "missing")
     with pytest.raises(ConfigError):
         open_history(str(tmp_path))
+
+
+@pytest.mark.parametrize("target", ["nowhere", None])
+def test_a_link_to_nothing_is_no_record(home, keep, record, target):
+    """Neither is one to itself: it is named, and the others are read."""
+    keep(record(day=1), record(day=2))
+    path = home.data_file("demo", record(day=2).run_id)
+    path.unlink()
+    path.symlink_to(target or path.name)
+    table = refreshed(home)
+    assert list(table.frame()["run_id"]) == [record(day=1).run_id]
+    assert [str(path) in problem for problem in table.problems] == [True]
+
+
+@pytest.mark.parametrize("facts", [{"gpu": 3}, {"gpu": ["x", {}, {"name": 1}]}, {"id": ["m"]}, {"kernel": {"a": 1}}])
+def test_odd_facts_of_a_machine_spoil_nothing(home, keep, record, facts):
+    """What a record says of its machine may be anything: the other records are read."""
+    keep(record(day=1), record(day=2, machine={"id": "m", **facts}))
+    assert record(day=1).run_id in set(refreshed(home).frame()["run_id"])
+
+
+@pytest.mark.parametrize("name", ["history.duckdb", "history.duckdb.wal"])
+@pytest.mark.parametrize("what", ["folder", "pipe", "nothing"])
+def test_what_stands_in_the_place_of_the_table_is_moved_aside(home, keep, record, name, what):
+    """A pipe would hold up the engine for ever, a folder could not be written over."""
+    keep(record())
+    path = home.results / name
+    {"folder": path.mkdir, "pipe": lambda: os.mkfifo(path), "nothing": lambda: path.symlink_to("no/where")}[what]()
+    table = refreshed(home)
+    assert len(table.frame()) == 1
+    assert home.history_file.is_file()
+    assert os.path.lexists(path.with_name(f"{name}.damaged"))
+
+
+def test_a_home_whose_path_is_no_utf8(home, keep, record):
+    """DuckDB cannot open a file there: the table is made in memory, and the night goes on."""
+    root = home.root / os.fsdecode(b"gr\xf6\xdfe")
+    elsewhere = dataclasses.replace(home, root=root)
+    path = elsewhere.data_file("demo", record().run_id)
+    write_record(path, record())
+    assert len(refreshed(elsewhere).frame()) == 1
+    assert not elsewhere.history_file.exists()

@@ -55,7 +55,10 @@ def is_gone(process: psutil.Process) -> bool:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_who_ends_a_night_politely_keeps_what_was_measured(project: Project, how: signal.Signals) -> None:
-    """Ctrl-C or a service manager: exit status 2, finished tests in an incomplete record, no child left, home free."""
+    """Ctrl-C or a service manager: exit status 2, finished tests in an incomplete record, no child left, home free.
+
+    The closing words say how the night is finished, and so it is.
+    """
     project.experiment("slow", SLOW)
     night = start_night(project)
     children = psutil.Process(night.pid).children(recursive=True)
@@ -68,8 +71,11 @@ def test_who_ends_a_night_politely_keeps_what_was_measured(project: Project, how
     assert not record.complete
     assert {entry.test for entry in record.measurements} == {"test_first"}
     assert "stopped after 1 of 3 tests" in project.status("slow")["run"]["message"]
+    assert "note: --resume finishes this run" in output
     project.experiment("slow", "def test_first(bench):\n    bench(sum, (1, 2))\n")
-    assert project.night().ret == 0
+    assert project.night("--resume").ret == 0
+    (finished,) = project.records("slow")
+    assert (finished.run_id, finished.complete) == (record.run_id, True)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
