@@ -30,7 +30,7 @@ CALIBRATION_SEED, CALIBRATION_BATCHES = 1_000_000, 4  # never those that are tim
 # of the largest output: float32 adds up in another order, float16 has 11 bits, int8 has 8 (mobilenet: up to 0.22)
 TOLERANCES = {"float32": 1e-4, "float16": 0.05, "int8": 0.3}
 
-RPC_NEEDS, RPC_COMMAND = ("cloudpickle", "psutil"), "pip install 'pytest-relaybench[remote]'"
+RPC_NEEDS, RPC_COMMAND = ("cloudpickle", "psutil"), "pip install 'pytest-relaybench[rpc]'"
 
 graphs = [
     bars(metric="time", x="network", hue="number_type", per="batch_size"),

@@ -15,9 +15,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .visible import visible, visible_line
+
+LONGEST_REASON = 300
+
 
 class RelaybenchError(Exception):
-    """An error whose message is meant for a person, in one line."""
+    """An error whose message is meant for a person, in one line; what it quotes moves no cursor."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(visible(message))
 
 
 @dataclass(frozen=True)
@@ -34,12 +41,15 @@ class Fault:
         place = f"{self.file}: {self.key}" if self.key else self.file
         found = f" (found {self.value})" if self.value else ""
         hint = f"; {self.hint}" if self.hint else ""
-        return _one_line(f"{place}: {self.rule}{found}{hint}")
+        # keys and file names may hold anything
+        return visible_line(f"{place}: {self.rule}{found}{hint}")
 
 
-def _one_line(text: str) -> str:
-    """Keys and file names may hold anything: line breaks and control characters are shown as escapes."""
-    return "".join(mark if mark.isprintable() else mark.encode("unicode_escape").decode() for mark in text)
+def brief(error: BaseException) -> str:
+    """What it says in one line that people read: it may quote a whole file."""
+    told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    text = visible_line((told.splitlines() or [type(error).__name__])[0])
+    return text if len(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON - 1]}…"
 
 
 class ConfigError(RelaybenchError):

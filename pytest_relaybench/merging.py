@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .files import json_object, write_bytes, write_json
+from .files import PRIVATE, json_object, write_bytes, write_json
 from .home import NAME_PATTERN, SENTINELS, Home
-from .storage import Storage
+from .raw_storage import is_raw_name
+from .storage import LocalFolder, Storage
 
 # below `results`; what else is there is of the newest run, or derived, and is made again
 HISTORY = ("experiments/data", "experiments/telemetry", "artifacts", "runs", "subsystem/output/score/data")
@@ -30,7 +31,8 @@ def merge(source: Home, target: Home) -> Merged:
 
     Records, runs, artifacts, telemetry, scores, decisions and raw samples are copied as they are. Where `target` has
     another file of the same name it stays, and a line says so. Machines stay apart by what records say of them. An
-    experiment that `target` does not have gets the config of `source`, inactive.
+    experiment that `target` does not have gets the config of `source`, inactive. `source` may be a stranger's: no link
+    of it is followed, and of its raw samples only what is called so is taken.
     """
     merged = Merged()
     for part in HISTORY:
@@ -44,6 +46,9 @@ def merge(source: Home, target: Home) -> Merged:
 
 
 def _copy_tree(folder: Path, into: Path, source: Home, merged: Merged) -> None:
+    if folder.exists() and not folder.resolve().is_relative_to(source.root.resolve()):
+        merged.kept.append(f"{source.shown(folder)} of {source.root}: it is a link that leads out of the home")
+        return
     for path in sorted(folder.rglob("*")):
         # what begins with a dot is what a killed process had half written
         if not path.is_file() or path.is_symlink() or path.name.startswith("."):
@@ -52,6 +57,8 @@ def _copy_tree(folder: Path, into: Path, source: Home, merged: Merged) -> None:
         content = path.read_bytes()
         if not goal.exists():
             write_bytes(goal, content)
+            if not path.stat().st_mode & 0o077:
+                goal.chmod(PRIVATE)
             merged.new += 1
             merged.records += path.is_relative_to(source.results / "experiments" / "data")
         elif goal.is_file() and goal.read_bytes() == content:
@@ -66,6 +73,8 @@ def _copy_samples(source: Storage, target: Storage, merged: Merged) -> None:
     """By name: thinning may have made one of the two shorter."""
     there = {file.name for file in target.files()}
     for file in source.files():
+        if not is_raw_name(file.name) or (isinstance(source, LocalFolder) and (source.folder / file.name).is_symlink()):
+            continue
         if file.name in there:
             merged.same += 1
             continue
@@ -85,4 +94,5 @@ def _configure(name: str, source: Home, target: Home) -> None:
     from_file, into = source.exp_config_file(name), target.exp_config_file(name)
     if into.is_file():
         return
-    write_json(into, {**(json_object(from_file) or {}), "active": False})
+    told = json_object(from_file) if from_file.resolve().is_relative_to(source.root.resolve()) else None
+    write_json(into, {**(told or {}), "active": False})

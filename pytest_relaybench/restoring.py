@@ -18,6 +18,7 @@ from .archive import MANIFEST, MANIFEST_SCHEMA
 from .errors import HomeError
 from .storage import checked_url, is_url, shown_place, storage_of
 from .times import run_id_of
+from .unpacking import OUTSIDE, RefusedMemberError, members, unpack
 from .zstandard import zstd
 
 ZSTD_MAGIC, GZIP_MAGIC = b"\x28\xb5\x2f\xfd", b"\x1f\x8b"
@@ -40,7 +41,7 @@ def restore(archive: str, target: Path, *, force: bool, now: datetime) -> Restor
 
     Nothing stands at `target` before every file is unpacked and has the hash that the manifest says. A folder with
     anything in it is refused; with `force` it is moved aside, never removed. Raises HomeError where the archive cannot
-    be read, is cut short, does not agree with its manifest or would write outside of the folder.
+    be read, is cut short, does not agree with its manifest, or has a member that no archive of ours has (unpacking.py).
     """
     _check_target(target, force=force)
     if is_url(archive):
@@ -54,14 +55,18 @@ def restore(archive: str, target: Path, *, force: bool, now: datetime) -> Restor
         unpacked.mkdir()
         try:
             with _opened(archive) as tar:
-                tar.extractall(unpacked, filter="data")
+                unpack(tar, unpacked)
+        except RefusedMemberError as error:
+            raise HomeError(f"{archive}: not restored: {error}") from None
         except tarfile.FilterError as error:
-            raise HomeError(f"{archive}: not restored, since it would write outside of the home: {error}") from error
+            raise HomeError(f"{archive}: not restored: {OUTSIDE}: {error}") from error
         except UNREADABLE as error:
             raise HomeError(f"{archive}: not a whole archive of a home: {error}") from error
         except OSError as error:
             raise HomeError(f"{archive}: cannot be restored: {error}") from error
         told = _checked(archive, unpacked)
+        for derived in (unpacked / "results").glob("history.duckdb*"):  # ours have none, and it is made again
+            derived.unlink()
         aside = _move_aside(target, now)
         unpacked.rename(target)
     skipped = {str(entry["path"]): str(entry["reason"]) for entry in told["skipped"]}
@@ -85,7 +90,7 @@ def _opened(archive: str) -> Iterator[tarfile.TarFile]:
         storage.reading(name) as path,
         path.open("rb") as file,
         _unpacking(file) as stream,
-        tarfile.open(fileobj=stream, mode="r|") as tar,
+        members(stream) as tar,
     ):
         yield tar
 

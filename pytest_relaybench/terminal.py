@@ -23,6 +23,7 @@ from .state import ExperimentNight, Night
 from .terminal_compare import comparison_table
 from .terminal_incidents import verdict_lines
 from .text_table import aligned
+from .visible import visible_line
 
 MOST_ROWS = 40
 
@@ -40,7 +41,7 @@ class Progress:
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None and not self._quiet:
             reporter.ensure_newline()
-            reporter.write_line(text)
+            write(reporter, text)
 
     def note(self, text: str) -> None:
         """Tell what is being done after the tests."""
@@ -50,15 +51,25 @@ class Progress:
         """Announce an experiment: its place, its tests, what it took last time, the time since the start."""
         count = len(night.in_order())
         tests = f"{entry.selected} test{'s' if entry.selected != 1 else ''}"
+        tests = f"{tests}, {len(entry.tests)} there" if entry.tests else tests  # of a night that is resumed
         expected = last_duration(night, entry.name)
         about = f", about {duration_text(expected)}" if expected else ""
         elapsed = duration_text(time.monotonic() - self._started)
         self.line(f"[{entry.position}/{count}] {entry.name}: {tests}{about}; {elapsed} elapsed")
 
 
+def write(reporter: pytest.TerminalReporter, text: str, **markup: bool) -> None:
+    """Write one line, the only way to the terminal: nothing in a name, a note or an error moves the cursor."""
+    reporter.write_line(visible_line(text), **markup)
+
+
 def last_duration(night: Night, name: str) -> float | None:
     """Seconds that the experiment took when it last ran to its end, None when it never has."""
-    for path in sorted(night.home.exp_data_dir(name).glob("data_*.json"), reverse=True)[:3]:
+    try:
+        paths = sorted(night.home.exp_data_dir(name).glob("data_*.json"), reverse=True)
+    except OSError:  # a folder that may not be read
+        return None
+    for path in paths[:3]:
         try:
             record = read_record(path)
         except RecordError:
@@ -73,20 +84,20 @@ def write_summary(reporter: pytest.TerminalReporter, night: Night) -> None:
     reporter.section("relaybench")
     table = _experiment_table(night) if night.keeps_house else _series_table(night) if night.times else []
     for line in table:
-        reporter.write_line(line)
+        write(reporter, line)
     for line in comparison_table([entry for one in night.in_order() for entry in one.comparisons]):
-        reporter.write_line(line)
+        write(reporter, line)
     for text, is_news in verdict_lines(night.verdicts, night.incidents):
-        reporter.write_line(text, red=is_news)
+        write(reporter, text, red=is_news)
     for line in night.notes:
-        reporter.write_line(f"note: {line}")
+        write(reporter, f"note: {line}")
     for line in night.failed:
-        reporter.write_line(line, red=True)
+        write(reporter, line, red=True)
     _write_gate(reporter, night)
     if night.keeps_house:
-        reporter.write_line(f"run {night.run_id}, seed {night.seed} (replay the order with --run-seed {night.seed})")
+        write(reporter, f"run {night.run_id}, seed {night.seed} (replay the order with --run-seed {night.seed})")
     if night.site is not None:
-        reporter.write_line(f"site: {night.site.as_uri()}", bold=True)
+        write(reporter, f"site: {night.site.as_uri()}", bold=True)
 
 
 def _write_gate(reporter: pytest.TerminalReporter, night: Night) -> None:
@@ -95,10 +106,10 @@ def _write_gate(reporter: pytest.TerminalReporter, night: Night) -> None:
         return
     *lines, last = gate_lines(night.gate)
     for line in lines:
-        reporter.write_line(line)
-    reporter.write_line(last, bold=True, red=night.gate.failed, green=not night.gate.failed)
+        write(reporter, line)
+    write(reporter, last, bold=True, red=night.gate.failed, green=not night.gate.failed)
     for line in github_commands(night.gate) if in_actions() else ():
-        reporter.write_line(line)
+        write(reporter, line)
 
 
 def _experiment_table(night: Night) -> list[str]:

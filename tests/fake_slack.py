@@ -28,6 +28,8 @@ class Trouble:
     headers: Mapping[str, str] = field(default_factory=dict)
     hangs: bool = False
     drips: bool = False
+    breaks_off: bool = False  # half of the body that was announced, then the connection is closed
+    pours: int = 0  # so many bytes
 
 
 @dataclass
@@ -41,6 +43,8 @@ class FakeSlack:
     messages: list[dict[str, Any]] = field(default_factory=list)
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     shared: list[dict[str, Any]] = field(default_factory=list)
+    upload_at: str = ""  # where pictures are told to go, if not here
+    poured: int = 0  # bytes that somebody has taken
     closing: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -84,7 +88,7 @@ class FakeSlack:
     def _upload_url(self, given: dict[str, Any]) -> dict[str, Any]:
         name = f"F{len(self.files) + 1}"
         self.files[name] = {"filename": given["filename"], "length": int(given["length"])}
-        return {"ok": True, "file_id": name, "upload_url": f"{self.address}/upload/{name}"}
+        return {"ok": True, "file_id": name, "upload_url": f"{self.upload_at or self.address}/upload/{name}"}
 
     def _complete(self, given: dict[str, Any]) -> dict[str, Any]:
         files = json.loads(given["files"])
@@ -172,8 +176,14 @@ class _Handler(BaseHTTPRequestHandler):
         if trouble.drips:
             self._drip()
             return
+        if trouble.pours:
+            self._pour(trouble.pours)
+            return
         body = trouble.body or (json.dumps({"ok": False, "error": trouble.error}) if trouble.error else "trouble")
-        self._reply(trouble.status, body, "application/json" if trouble.error else "text/html", trouble.headers)
+        kind = "application/json" if trouble.error else "text/html"
+        longer = {"Content-Length": str(2 * len(body))} if trouble.breaks_off else {}
+        self._reply(trouble.status, body, kind, {**trouble.headers, **longer})
+        self.close_connection = True
 
     def _drip(self) -> None:
         """A byte now and then, for ever: no time-out of a socket sees anything wrong."""
@@ -185,6 +195,19 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(b" ")
             except OSError:
                 return
+
+    def _pour(self, size: int) -> None:
+        """An answer that is Slack's but for its length."""
+        self.send_response(200)
+        self.send_header("Content-Length", str(size))
+        self.end_headers()
+        chunk = b" " * 2**16
+        for _ in range(size // len(chunk)):
+            try:
+                self.wfile.write(chunk)
+            except OSError:
+                return
+            self.fake.poured += len(chunk)
 
     def _reply(
         self, status: int, body: str, kind: str = "text/plain", headers: Mapping[str, str] | None = None

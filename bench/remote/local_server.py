@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import select
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from .place import Place
 
 SERVER = Path(__file__).with_name("serving.py")
 WITHOUT_TORCH = Path(__file__).with_name("without_torch")
-HOST, KEY = "127.0.0.1", "relaybench-local"
+HOST = "127.0.0.1"
 START_TIMEOUT_S = 120.0
 
 
@@ -34,6 +35,7 @@ class LocalServer:
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
         self._port = 0
+        self._key = ""
         self._start()
 
     def place(self) -> Place:
@@ -42,7 +44,7 @@ class LocalServer:
             self._start()
         if not self._port:
             self._port = self._announced()
-        return Place(HOST, self._port, KEY)
+        return Place(HOST, self._port, self._key, is_own=True)
 
     def stop(self) -> None:
         """End the server and the processes it has started."""
@@ -58,7 +60,7 @@ class LocalServer:
 
     def _start(self) -> None:
         # -P: what lies beside the script is not for the server to import
-        command = [sys.executable, "-P", str(SERVER), KEY]
+        command = [sys.executable, "-P", str(SERVER)]
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -67,6 +69,12 @@ class LocalServer:
             start_new_session=True,
             env=board_environment(),
         )
+        # TVM's RPC has no password, but a server answers nobody with another key: not others who log in here
+        self._key = secrets.token_hex(16)
+        stream = self._process.stdin
+        assert stream is not None
+        stream.write(f"{self._key}\n")
+        stream.flush()
 
     def _announced(self) -> int:
         stream = self._process.stdout if self._process else None

@@ -21,6 +21,7 @@ class Place:
     port: int
     key: str = ""
     is_tracker: bool = False
+    is_own: bool = False  # started by us, with a key that is nobody's business
 
     def __str__(self) -> str:
         return f"{'tracker ' if self.is_tracker else ''}{self.host}:{self.port}"

@@ -1,7 +1,8 @@
 """A server of `tvm.rpc` on loopback that lives as long as whoever started it.
 
-Run as `python serving.py KEY`, in a session of its own (`start_new_session`). Prints its port once it can be reached,
-and ends itself with all it has started when its standard input is closed, which the kernel does for whoever dies.
+Run as `python serving.py` in a session of its own (`start_new_session`). The first line of its standard input is its
+key, which nobody else on this machine shall see in a list of processes. Prints its port once it can be reached, and
+ends itself with all it has started when its standard input is closed, which the kernel does for whoever dies.
 """
 
 from __future__ import annotations
@@ -34,4 +35,4 @@ def _free_port() -> int:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.stdin.readline().strip())

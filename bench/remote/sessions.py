@@ -55,7 +55,7 @@ def _connect(place: Place, timeout_s: float) -> Any:
 
 
 def _kind(place: Place) -> str:
-    return f" (key {place.key})" if place.key else ""
+    return f" (key {place.key})" if place.key and not place.is_own else ""
 
 
 def _in_one_line(error: Exception) -> str:

@@ -17,11 +17,14 @@ from pydantic import ConfigDict
 
 from ..choosing import choose
 from ..config import ExperimentConfig, HomeConfig
+from ..damage import all_damage
 from ..errors import ConfigError, Fault
 from ..experiment import check_cores, check_threads, load_config, read_source
+from ..history.table import Table
 from ..home import Home, open_home
 from ..incidents.decisions import read_decisions
 from ..reading import parse_config
+from ..render.format import count_text
 from ..subsystems import make_plan
 from .arguments import add_home, add_subsystems, folder
 
@@ -66,7 +69,13 @@ def run(arguments: argparse.Namespace) -> int:
     bench: Path = arguments.bench or DEFAULT_BENCH
     if arguments.bench and not bench.is_dir():
         raise ConfigError([Fault(str(bench), "", "", "there is no such folder of experiments")])
-    parts = (_experiments(home, bench), _subsystems(home, arguments.subsystems), _decisions(home), _looked_over(home))
+    parts = (
+        _experiments(home, bench),
+        _subsystems(home, arguments.subsystems),
+        _decisions(home),
+        _stored(home),
+        _looked_over(home),
+    )
     findings = [finding, *chain.from_iterable(parts)]
     for entry in findings:
         note = f" ({entry.note})" if entry.note else ""
@@ -148,6 +157,17 @@ def _decisions(home: Home) -> Iterator[Finding]:
     found, problems = read_decisions(home)
     if found or problems:
         yield Finding(f"decisions ({len(found)})", faults=tuple(problems))
+
+
+def _stored(home: Home) -> Iterator[Finding]:
+    """What runs have left; nothing in a home that has not run yet."""
+    if not home.results.is_dir():
+        return
+    table = Table(home)
+    table.refresh()
+    records, _ = table.counts()
+    damage = all_damage(home, table.problems)
+    yield Finding(f"results ({count_text(records, 'record')})", faults=tuple(damage))
 
 
 def _looked_over(home: Home) -> Iterator[Finding]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from importlib import metadata
 
 from ..errors import RelaybenchError
-from ..reports.shortening import clean
+from ..visible import VisibleStream, visible_line
 from . import (
     accept,
     ack,
@@ -49,12 +50,18 @@ INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand and return its exit status: 0 done, 1 it failed, 2 wrong usage."""
+    # the only way to the terminal: nothing in a name, a title or an error moves the cursor
+    with redirect_stdout(VisibleStream(sys.stdout)), redirect_stderr(VisibleStream(sys.stderr)):
+        return _main(argv)
+
+
+def _main(argv: Sequence[str] | None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         return int(arguments.run(arguments))
     except RelaybenchError as error:
         for line in str(error).splitlines():
-            print(f"relaybench: error: {clean(line)}", file=sys.stderr)
+            print(f"relaybench: error: {visible_line(line)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED

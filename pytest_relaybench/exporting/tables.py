@@ -10,12 +10,14 @@ import pandas as pd
 
 from ..files import replacing
 from ..history.table import PUBLIC_COLUMNS
+from ..render.csv_cells import without_formulas
 
 
 def write_csv(rows: pd.DataFrame, path: Path) -> int:
-    """One line a measurement, with the table's public columns and every digit; return how many."""
+    """One line a measurement, with the table's public columns and every digit, no cell a formula; return how many."""
+    content = without_formulas(rows[PUBLIC_COLUMNS]).to_csv(index=False, lineterminator="\n")
     with replacing(path) as file:
-        file.write(rows[PUBLIC_COLUMNS].to_csv(index=False, lineterminator="\n").encode(errors="backslashreplace"))
+        file.write(content.encode(errors="backslashreplace"))
     return len(rows)
 
 

@@ -7,6 +7,7 @@ from importlib import metadata
 from typing import Any
 from urllib.parse import quote
 
+from ..files import UNPAIRED
 from ..reports.shortening import one_line
 from .result import Finding, GateResult
 from .terminal import told_decision
@@ -48,6 +49,7 @@ def sarif(result: GateResult) -> dict[str, Any]:
 def _result(finding: Finding) -> dict[str, Any]:
     rule = finding.fault
     against = f" against {finding.against}" if finding.against else ""
+    name = finding.name.encode(errors=UNPAIRED)
     message = one_line(f"{finding.name}: {finding.change}{against}: {finding.rule}".rstrip(": "))
     content: dict[str, Any] = {
         "ruleId": rule,
@@ -55,7 +57,7 @@ def _result(finding: Finding) -> dict[str, Any]:
         "level": "error",
         "message": {"text": message},
         "locations": [_location(finding)],
-        "partialFingerprints": {"series/v1": hashlib.sha256(finding.name.encode()).hexdigest()},
+        "partialFingerprints": {"series/v1": hashlib.sha256(name).hexdigest()},
         "properties": {
             key: value
             for key, value in (("ratio", finding.ratio), ("low", finding.ci_low), ("high", finding.ci_high))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..files import json_object, write_json
+from ..files import json_object, read_regular, write_json
 
 DRAWN_FILE = ".drawn.json"
 SCHEMA = 1
@@ -28,7 +28,8 @@ class Drawn:
         content = json_object(folder / DRAWN_FILE) or {}
         self.folder = folder
         entries = content.get("pictures") if content.get("schema") == SCHEMA else None
-        self._before: Mapping[str, Any] = entries if isinstance(entries, dict) else {}
+        known = entries.items() if isinstance(entries, dict) else ()
+        self._before: Mapping[str, Any] = {name: entry for name, entry in known if _is_entry(entry)}
         self._now: dict[str, Any] = {}
 
     def files(self, name: str, made_of: str, draw: Callable[[], Sequence[Path]]) -> list[Path]:
@@ -72,6 +73,13 @@ def made_of(*declared: Any, frames: Iterable[pd.DataFrame] = ()) -> str:
     return found.hexdigest()
 
 
+def _is_entry(entry: Any) -> bool:
+    """Whether it is what `files` writes: what else may stand in a damaged file is not written again."""
+    if not isinstance(entry, dict) or entry.keys() != {"made_of", "files"} or not isinstance(entry["files"], dict):
+        return False
+    return all(isinstance(text, str) for text in (entry["made_of"], *entry["files"].values()))
+
+
 @cache
 def _program() -> tuple[str, ...]:
     """Of this folder's code and of the libraries, since another one may draw another picture."""
@@ -82,6 +90,6 @@ def _program() -> tuple[str, ...]:
 def _hash_of(path: Path) -> str:
     """Of the file's bytes; empty for one that is not there."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
+        return hashlib.sha256(read_regular(path)).hexdigest()
+    except (OSError, ValueError):  # ValueError: a name that no file can have
         return ""

@@ -128,9 +128,9 @@ def parse_time(text: object) -> datetime | None:
     """An ISO 8601 timestamp as UTC (no offset means UTC), None when it is none."""
     try:
         moment = datetime.fromisoformat(str(text))
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # OverflowError: the first or the last day there is, moved out of the calendar
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def date_text(moment: datetime | None) -> str:

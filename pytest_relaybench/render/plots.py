@@ -176,8 +176,9 @@ def _window_pictures(graph: Lines, nights: pd.DataFrame, window: Window, name: s
     labels, parameters = labelled(rows), dimensions(rows)
     graph = complete_lines(graph, parameters)
     subtitle = _joined(_constants(parameters, graph), WINDOW_WORDS[window])
+    runs = nights[["machine", "run_id", "timestamp"]].drop_duplicates()  # once: there may be a picture for each series
     for per, chosen in split(labels, graph.per or (), parameters):
-        times = _run_times(nights[nights["machine"].isin(rows.loc[chosen, "machine"])])
+        times = _run_times(runs[runs["machine"].isin(rows.loc[chosen, "machine"])])
         for part, together in _portions(present(labels, graph.hue, parameters)):
             hues = [hue for hue in together if (label_column(labels[chosen], graph.hue) == hue).any()]
             if hues:
@@ -188,9 +189,9 @@ def _window_pictures(graph: Lines, nights: pd.DataFrame, window: Window, name: s
                 yield Picture(axes, window, (*per, *part), rows[chosen])
 
 
-def _run_times(nights: pd.DataFrame) -> pd.Series[pd.Timestamp]:
+def _run_times(runs: pd.DataFrame) -> pd.Series[pd.Timestamp]:
     """When each run began; one in which a series has no value is a gap in its line."""
-    return nights.groupby("run_id")["timestamp"].first().sort_index()
+    return runs.groupby("run_id")["timestamp"].first().sort_index()
 
 
 def _portions(hues: list[str]) -> Iterator[tuple[tuple[str, ...], list[str]]]:

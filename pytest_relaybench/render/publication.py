@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from ..files import write_if_changed
 from ..history.table import COLUMNS
 from .canvas import theme
+from .csv_cells import without_formulas
 from .graphs import Bars, Format
 from .look import PRINT
 from .plots import Picture, bar_pictures, free_path
@@ -50,7 +51,8 @@ def publish(graph: Bars, rows: pd.DataFrame, folder: Path, name: str, formats: S
 def _data(picture: Picture) -> bytes:
     """Equal figures have equal data: which run it was is no part of it."""
     rows = expand_params(picture.rows)
-    return rows[[name for name in rows.columns if name in KEPT or name not in COLUMNS]].to_csv(index=False).encode()
+    shown = rows[[name for name in rows.columns if name in KEPT or name not in COLUMNS]]
+    return without_formulas(shown).to_csv(index=False).encode(errors="backslashreplace")
 
 
 def _bytes(axes: Axes, kind: Format) -> bytes:

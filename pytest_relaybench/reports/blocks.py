@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .message import Entry, Message, Section, Tone
@@ -129,8 +129,8 @@ def _entry_texts(entry: Entry) -> Iterator[str]:
     for fact in entry.facts:
         yield from _parts(literal(_capped(fact.text)))
     if entry.ping and entry.ping.people:
-        names = [mention(person) for person in entry.ping.people]
-        yield from _parts(entry.ping.text(names))
+        words = replace(entry.ping, before=literal(entry.ping.before), after=literal(entry.ping.after))
+        yield from _parts(words.text(mention(person) for person in entry.ping.people))
 
 
 def _parts(text: str, limit: int = SECTION_TEXT) -> list[str]:

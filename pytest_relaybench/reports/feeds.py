@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from ..files import json_bytes, json_object, write_bytes
+from ..files import json_bytes, json_object, set_aside, write_bytes
 from ..times import from_iso
 from .html_text import html_text
 from .message import Message
@@ -74,9 +75,13 @@ def feed_files(feed: Feed, items: Sequence[Item]) -> dict[str, bytes]:
 def write_feeds(folder: Path, title: str, item: Item, most: int, site_url: str = "") -> None:
     """Put `item` before the nights that the feeds in `folder` have, and keep the newest `most`.
 
-    Feeds that cannot be read begin anew.
+    Feeds that cannot be read begin anew; the damaged file is moved aside.
     """
-    before = json_object(folder / JSON_FEED) or {}
+    before = json_object(folder / JSON_FEED)
+    if before is None:
+        before = {}
+        if os.path.lexists(folder / JSON_FEED):
+            set_aside(folder / JSON_FEED)
     others = [entry for entry in _items(before) if entry["id"] != item["id"]]
     items = sorted([item, *others], key=lambda entry: from_iso(entry["date_published"]), reverse=True)[:most]
     feed = Feed(_id_of(before) or f"urn:uuid:{uuid.uuid4()}", title, item["date_published"], site_url)
@@ -100,8 +105,9 @@ def _is_whole(entry: Any) -> bool:
         return False
     moments = (entry["date_published"], _updated(entry))
     try:
+        json_bytes(entry)
         return all(from_iso(moment).tzinfo is not None for moment in moments)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 

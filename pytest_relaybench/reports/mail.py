@@ -43,7 +43,7 @@ class Email:
 
     def late(self, part: Part, night: str) -> Part:
         """Said in the subject and on top of the text."""
-        note = f"Late: this is of the night of {night}."
+        note = one_line(f"Late: this is of the night of {night}.")
         html = str(part["html"]).replace(BODY, BODY + str(Markup("<p>{}</p>\n").format(note)), 1)
         return {"subject": f"[late] {part['subject']}", "text": f"{note}\n\n{part['text']}", "html": html}
 

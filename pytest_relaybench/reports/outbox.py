@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from ..files import write_json
+from ..files import read_json, set_aside, write_json
 from ..render.format import run_time
 from .sending import Part
 
@@ -91,13 +90,8 @@ class Outbox:
         return [entry for entry in found if entry is not None and target in ("", entry.target)]
 
     def prune(self, now: datetime, days: int, most: int) -> list[str]:
-        """Forget what is older than `days` or beyond the newest `most`, and files that are none of ours; say which."""
-        told = []
-        for path in sorted(self._folder.glob("*.json")):
-            if _read(path) is None:
-                with suppress(OSError):  # a folder of that name
-                    path.unlink(missing_ok=True)
-                told.append(f"{path.name} in the outbox could not be read and is dropped")
+        """Forget what is older than `days` or beyond the newest `most`, move aside what is no message; say which."""
+        told = [_put_aside(path) for path in sorted(self._folder.glob("*.json")) if _read(path) is None]
         entries = self.waiting()
         oldest = now - timedelta(days=days)
         new = [entry for entry in entries if (run_time(entry.run_id) or oldest) > oldest]
@@ -125,11 +119,18 @@ class Outbox:
         return waiting
 
 
+def _put_aside(path: Path) -> str:
+    try:
+        return f"{path.name} in the outbox could not be read and is kept as {set_aside(path).name}"
+    except OSError as error:
+        return f"{path.name} in the outbox can be neither read nor moved aside: {error.strerror}"
+
+
 def _read(path: Path) -> Waiting | None:
     try:
-        content = json.loads(path.read_bytes())
+        content = read_json(path)
         if content.pop("schema") != SCHEMA:
             return None
         return replace(_STORED.validate_python(content), path=path)
-    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError, ValidationError):
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, ValidationError):
         return None

@@ -13,7 +13,7 @@ PERSON = "@{}"  # as people are called where nobody is called by it
 
 def plain_text(message: Message) -> str:
     """The whole report, sections underlined, what belongs to an entry indented."""
-    head = [one_line(message.title), f"Night of {message.night}" if message.night else "", message.link]
+    head = [one_line(message.title), one_line(f"Night of {message.night}") if message.night else "", message.link]
     lines = [line for line in head if line]
     lines += ["", clean(message.intro).strip()] if message.intro else []
     for section in message.sections:

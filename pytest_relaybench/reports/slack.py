@@ -11,13 +11,12 @@ from typing import Any, NoReturn, TypeVar
 from urllib.error import HTTPError
 
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.web.client import WebClient
-from slack_sdk.webhook.client import WebhookClient
 
 from .blocks import graphs_payload, marked_late, payloads, plain_payload
 from .message import Message, Pictures
 from .sending import Budget, Part, RefusedError, UnreachableError
 from .shortening import one_line, shortened
+from .slack_line import LineToApi, LineToWebhook
 from .slack_retries import retry_handlers
 
 DEFAULT_BASE_URL = "https://slack.com/api/"
@@ -76,9 +75,9 @@ class SlackChannel(_BlockKit):
         self.budget = budget
 
     @cached_property
-    def _client(self) -> WebClient:
+    def _client(self) -> LineToApi:
         handlers = retry_handlers(self.budget)
-        return WebClient(self._token(), base_url=self._base_url, retry_handlers=handlers, logger=_silent(), timeout=1)
+        return LineToApi(self._token(), base_url=self._base_url, retry_handlers=handlers, logger=_silent(), timeout=1)
 
     @property
     def target(self) -> str:
@@ -127,8 +126,8 @@ class SlackWebhook(_BlockKit):
         self.budget = budget
 
     @cached_property
-    def _client(self) -> WebhookClient:
-        return WebhookClient(self._url(), retry_handlers=retry_handlers(self.budget), logger=_silent(), timeout=1)
+    def _client(self) -> LineToWebhook:
+        return LineToWebhook(self._url(), retry_handlers=retry_handlers(self.budget), logger=_silent(), timeout=1)
 
     def send(self, part: Part, thread: str) -> str:
         """Post it."""
@@ -157,7 +156,7 @@ def _told(request: Callable[[], Result]) -> Result:
         raise UnreachableError(f"the upload ends with {error.code}") from None
     except (OSError, HTTPException) as error:
         raise UnreachableError(f"no connection: {_reason(error)}") from None
-    except (ValueError, TypeError, AttributeError, KeyError):  # slack_sdk trusts the shape of an answer
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError):  # slack_sdk trusts an answer's shape
         raise UnreachableError("the answer cannot be read") from None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -65,7 +65,7 @@ def compare_rows(
     spreads = Spreads(_of(matched, _with_value(history, used.statistic)))
     rows = [_row(ours, theirs, _judged(ours, theirs, spreads, used.margin)) for ours, theirs in matched.pairs]
     series = pd.DataFrame(rows, columns=COMPARED_COLUMNS)
-    order = sorted(range(len(rows)), key=lambda place: -_size(rows[place]))
+    order = sorted(range(len(rows)), key=lambda place: -size_of_change(rows[place]))
     series = series.iloc[order].reset_index(drop=True)
     return Compared(series, _means(series), matched.only_base, matched.only_candidate)
 
@@ -115,8 +115,8 @@ def _row(ours: Measured, theirs: Measured, judged: Judgement) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _size(row: dict[str, Any]) -> float:
-    """How large the change is; where there is no ratio a change is above all others, and nothing below."""
+def size_of_change(row: Mapping[str, Any]) -> float:
+    """To sort pairs by; where there is no ratio a change is above all others, and nothing below."""
     ratio = row["ratio"]
     if ratio > 0:
         return abs(math.log(ratio))

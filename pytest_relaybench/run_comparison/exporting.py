@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..history.table import SERIES_COLUMNS
 from ..incidents.naming import series_name
+from ..render.csv_cells import without_formulas
 from .asking import Told
 from .comparing import COMPARED_COLUMNS
 from .matching import Measured
@@ -27,10 +28,11 @@ def comparison_json(comparisons: Sequence[Told]) -> str:
 
 
 def comparison_csv(comparisons: Sequence[Told]) -> str:
-    """A row for each series of each comparison: the two sides, then COMPARED_COLUMNS."""
+    """A row for each series of each comparison: the two sides, then COMPARED_COLUMNS; no cell is a formula."""
     frames = [told.shown.assign(base_side=told.base, candidate_side=told.candidate) for told in comparisons]
     columns = ["base_side", "candidate_side", *COMPARED_COLUMNS]
-    return pd.concat(frames, ignore_index=True)[columns].to_csv(index=False, lineterminator="\n")
+    rows = pd.concat(frames, ignore_index=True)[columns]
+    return without_formulas(rows).to_csv(index=False, lineterminator="\n")
 
 
 def _comparison(told: Told) -> dict[str, Any]:

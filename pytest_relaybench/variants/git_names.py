@@ -44,6 +44,8 @@ def _check_url(remote: str, scheme: str, rest: str) -> None:
         )
     if scheme not in SCHEMES:
         raise ValueError(f'the remote "{remote}" is of a scheme that is not taken (known: {", ".join(SCHEMES)})')
+    if "%" in user + host:
+        raise ValueError(f'the host of the remote "{remote}" holds a "%", behind which git may find any character')
     if host.startswith("-") or user.startswith("-"):
         raise ValueError(f'the host of the remote "{remote}" begins with "-", which programs take for an option')
 

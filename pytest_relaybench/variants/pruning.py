@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
 import shutil
 from pathlib import Path
 from typing import BinaryIO
 
-from filelock import FileLock, Timeout
+from ..setup_cache import sweep
 
 USED = "used"  # beside `content`: locked while a process uses the build, and its time says when one last did
-
-_LEFT_BY_BUILDER = re.compile(r"\.(.+-[0-9a-f]{20})\..*tmp")  # as SetupCache names what it fills
 
 
 def begin_use(entry: Path) -> BinaryIO | None:
@@ -35,7 +32,7 @@ def prune(folder: Path, keep: int) -> list[str]:
 
     What killed builders left is removed, too.
     """
-    _sweep(folder)
+    sweep(folder)
     entries = [path for path in folder.glob("*/") if not path.name.startswith(".")]
     oldest_first = sorted(entries, key=_last_used)
     return [entry.name for entry in oldest_first[: max(0, len(entries) - keep)] if _remove(entry)]
@@ -58,15 +55,3 @@ def _remove(entry: Path) -> bool:
         os.replace(entry, aside)
     shutil.rmtree(aside, ignore_errors=True)
     return True
-
-
-def _sweep(folder: Path) -> None:
-    for left in folder.glob(".*tmp"):
-        entry = _LEFT_BY_BUILDER.fullmatch(left.name)
-        if entry is None:
-            continue
-        try:
-            with FileLock(folder / f".{entry[1]}.lock", timeout=0, thread_local=False):
-                shutil.rmtree(left, ignore_errors=True)
-        except Timeout:
-            continue  # somebody builds it now
