@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
 from .dashboard import Dashboard
 from .errors import ChildError
-from .isolation import protocol
+from .isolation import leftovers, protocol
+from .isolation.bounds import harmless
 from .isolation.child import Child, ChildGoneError
 from .subsystem_call import Called, called_from
 from .subsystem_worker import Job, SubsystemLaunch
@@ -30,10 +32,14 @@ class SubsystemChild(Child):
 
 
 class SubsystemWorker:
-    """Runs subsystems one at a time in a child that is started for the first one; to be used in a `with` block."""
+    """Runs subsystems one at a time in a child that is started for the first one; to be used in a `with` block.
 
-    def __init__(self, dashboard: Dashboard) -> None:
+    `left` is told at the end what the subsystems had left running.
+    """
+
+    def __init__(self, dashboard: Dashboard, left: Callable[[str], None]) -> None:
         self._dashboard = dashboard
+        self._left = left
         self._child: SubsystemChild | None = None
 
     def __enter__(self) -> Self:
@@ -42,9 +48,12 @@ class SubsystemWorker:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._child is not None:
-            self._child.__exit__(kind, error, trace)
-            self._child = None
+        child, self._child = self._child, None
+        if child is not None and kind:
+            child.kill()
+        elif child is not None:
+            for each in child.stop():
+                self._left(f"subsystems left running: {each}")
 
     def prepare(self) -> None:
         """Start the child where there is none, so that no subsystem's time counts it; `run` tells what went wrong."""
@@ -71,6 +80,10 @@ class SubsystemWorker:
 
     def _ready(self) -> SubsystemChild:
         """The child that waits for a subsystem; raises ChildError or ChildGoneError when none can be had."""
+        if self._child is not None and self._child.is_ready and self._child.end:  # of what one had left running
+            self._left(f"after a subsystem {self._child.end}")
+            self._child.kill()
+            self._child = None
         if self._child is None:
             self._child = SubsystemChild(_launch_of(self._dashboard), shares_output=False)
         if not self._child.is_ready:
@@ -90,9 +103,10 @@ class SubsystemWorker:
         child, self._child = self._child, None
         if child is None:
             return Called(success=False, message=reason)
-        output = _shown(child.output())
+        output, left = _shown(child.output()), child.left_running()
         child.kill()
-        return Called(success=False, message=reason, output=output)
+        killed = f"\n[killed with it: {leftovers.names(left)}]" if left else ""
+        return Called(success=False, message=reason, output=output + killed)
 
 
 def _launch_of(dashboard: Dashboard) -> SubsystemLaunch:
@@ -112,6 +126,7 @@ def _job_of(entry: Planned) -> Job:
 
 def _shown(output: tuple[str, str]) -> str:
     """Pass on what the child printed, and return the end of it."""
-    sys.stdout.write(output[0])
-    sys.stderr.write(output[1])
-    return "".join(output)[-LONGEST_OUTPUT:]
+    out, err = map(harmless, output)
+    sys.stdout.write(out)
+    sys.stderr.write(err)
+    return (out + err)[-LONGEST_OUTPUT:]

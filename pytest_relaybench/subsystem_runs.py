@@ -39,12 +39,11 @@ def run_all(dashboard: Dashboard, plan: Plan, note: Callable[[str], None]) -> di
     statuses: dict[str, Status] = {}
     for entry in plan.entries:
         _forget_last_run(dashboard, entry)
-        precheck = _precheck(dashboard, entry)
-        write_status(_status_file(dashboard, entry, "precheck"), precheck)
+        precheck = _kept(dashboard, entry, "precheck", _precheck(dashboard, entry))
         if not precheck.success:
             statuses[entry.name] = precheck
     running = [entry for entry in plan.entries if entry.runs]
-    with SubsystemWorker(dashboard) as worker:
+    with SubsystemWorker(dashboard, note) as worker:
         for number, entry in enumerate(running, 1):
             note(f"subsystem {entry.name} ({number} of {len(running)})")
             try:
@@ -64,13 +63,23 @@ def _broken_off(dashboard: Dashboard, entries: Sequence[Planned]) -> dict[str, S
     statuses = {}
     for entry in entries:
         message = "Interrupted" if entry is entries[0] else f"not run: interrupted in subsystem {first}"
-        statuses[entry.name] = Status(False, message, dashboard.run_id, now)
-        write_status(_status_file(dashboard, entry, "run"), statuses[entry.name])
+        statuses[entry.name] = _kept(dashboard, entry, "run", Status(False, message, dashboard.run_id, now))
     return statuses
 
 
 def _status_file(dashboard: Dashboard, entry: Planned, stage: str) -> Path:
     return dashboard.home.subsys_status_dir(entry.name) / f"{stage}.json"
+
+
+def _kept(dashboard: Dashboard, entry: Planned, stage: str, status: Status) -> Status:
+    """Write a status; one that cannot be written is a failed one, told tonight, and holds no other up."""
+    try:
+        write_status(_status_file(dashboard, entry, stage), status)
+    except OSError as error:
+        said = f"{status.message}; its" if status.message else "its"
+        message = f"{said} status cannot be written: {_relative(dashboard, str(error))}"
+        return dataclasses.replace(status, success=False, message=message)
+    return status
 
 
 def _report_file(dashboard: Dashboard, entry: Planned) -> Path:
@@ -97,8 +106,7 @@ def _run(dashboard: Dashboard, entry: Planned, worker: SubsystemWorker) -> Statu
     times = {"start_time": iso(start), "end_time": iso(utc_now()), "time_delta": clock_text(duration)}
     extra = {**times, **_evidence(entry, called)}
     status = Status(called.success, called.message, dashboard.run_id, iso(start), round(duration, 3), extra)
-    write_status(_status_file(dashboard, entry, "run"), status)
-    return status
+    return _kept(dashboard, entry, "run", status)
 
 
 def _evidence(entry: Planned, called: Called) -> dict[str, Any]:
@@ -121,7 +129,10 @@ def _called(dashboard: Dashboard, entry: Planned, worker: SubsystemWorker) -> Ca
     if told is not None:
         return Called(success=False, message=told)
     output = dashboard.home.subsys_output_dir(entry.name)
-    output.mkdir(parents=True, exist_ok=True)
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return Called(success=False, message=f"no folder for its output: {_relative(dashboard, str(error))}")
     called = worker.run(entry) if _runs_apart(entry) else call(entry.subsystem, dashboard, entry.config, output)
     if not called.success:
         return called

@@ -20,7 +20,7 @@ from .errors import RelaybenchError
 from .history.table import Table
 from .home import Home
 from .isolation import protocol
-from .isolation.worker import settle
+from .isolation.worker import leave, settle
 from .reading import parse_config
 from .subsystem_call import Called, call
 from .subsystem_origin import Origin, error_line
@@ -97,7 +97,7 @@ def main() -> int:
         if os.getpid() != pid:  # a subsystem has forked, and its copy must not speak for it
             os._exit(1)
         protocol.send(reports, protocol.DONE, **called.to_message())
-    return 0
+    return leave(reports, 0)
 
 
 def _run(job: Job, dashboard: Dashboard) -> Called:

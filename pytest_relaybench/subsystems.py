@@ -14,12 +14,13 @@ from . import bundled
 from .config import SubsystemConfig
 from .dashboard import Dashboard, Done, Report
 from .errors import ConfigError, Fault, SubsystemError
-from .files import json_object
+from .files import json_object, read_regular
 from .home import NAME_PATTERN, Home
 from .prerequisites import Requires
 from .reading import read_config
 from .subsystem_order import Place, canonical_name, order
 from .subsystem_origin import Origin, error_line, origin_of
+from .subsystem_trial import try_loading
 
 _VARIABLE = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 
@@ -39,12 +40,19 @@ class Subsystem:
 
 @dataclass(frozen=True)
 class Candidate:
-    """Something that may be a subsystem; loaded only when a home asks for it."""
+    """Something that may be a subsystem; loaded only when a home asks for it, and in a copy first when `is_tried`."""
 
     name: str
     source: str
     load: Callable[[], object]
     origin: Origin | None = None
+    is_tried: bool = False
+
+    def loaded(self) -> object:
+        """Its module or object; raises SubsystemError, and whatever its code raises."""
+        if self.is_tried:
+            try_loading(self.load, Path(self.source))
+        return self.load()
 
 
 @dataclass(frozen=True)
@@ -143,7 +151,7 @@ def _check(home: Home, name: str, candidates: dict[str, Candidate]) -> Planned:
     if candidate is None:
         return Planned(name, problem=f"no code for subsystem {name}: no {name}.py or {name}/ among the subsystems")
     try:
-        subsystem = subsystem_of(candidate.name, candidate.source, candidate.load(), candidate.origin)
+        subsystem = subsystem_of(candidate.name, candidate.source, candidate.loaded(), candidate.origin)
         config = read_config(path, subsystem.config_model, shown_as=home.shown(path))
     except (SubsystemError, ConfigError) as error:
         return Planned(name, problem=str(error))
@@ -151,7 +159,7 @@ def _check(home: Home, name: str, candidates: dict[str, Candidate]) -> Planned:
         raise
     except BaseException as error:  # noqa: BLE001, its code may raise anything, and must not end the night
         return Planned(name, problem=f"{candidate.source}: {error_line(error, candidate.source)}")
-    return Planned(name, subsystem, config, path.read_text(encoding="utf-8"))
+    return Planned(name, subsystem, config, read_regular(path).decode())
 
 
 def _is_inactive(path: Path) -> bool:
@@ -181,7 +189,7 @@ def _in_folder(folder: Path) -> Iterator[Candidate]:
         name = path.name if path.is_dir() else path.stem
         if file.suffix == ".py" and file.is_file() and NAME_PATTERN.fullmatch(name):
             origin = Origin(name, str(file))
-            yield Candidate(name, str(file), origin.load, origin)
+            yield Candidate(name, str(file), origin.load, origin, is_tried=folder != bundled.folder("subsystems"))
 
 
 def _given(objects: Iterable[object]) -> Iterator[Candidate]:

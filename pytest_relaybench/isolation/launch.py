@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 THREAD_VARIABLES = ("TVM_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -17,8 +18,8 @@ FIXED_HASHES = {"PYTHONHASHSEED": "0"}  # sets in the same order every night, al
 class Launch:
     """Tests with equal launches share a child; anything that differs here makes another one.
 
-    `env` is added to the parent's environment; `cpus` are the CPUs to run on, all when empty; `options` are pytest's
-    own, as the parent parsed them.
+    `env` is added to the parent's environment; `cpus` are the CPUs to run on, all when empty; `memory_limit_bytes`
+    is of address space, 0 for none; `options` are pytest's own, as the parent parsed them.
     """
 
     experiment: str
@@ -37,6 +38,7 @@ class Launch:
     python: str = sys.executable
     env: Mapping[str, str] = field(default_factory=dict)
     cpus: tuple[int, ...] = ()
+    memory_limit_bytes: int = 0
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -51,6 +53,10 @@ class Launch:
 
     def key(self) -> str:
         """A digest of everything: a key by name alone would reuse the wrong interpreter."""
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
 

@@ -6,10 +6,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ..errors import ChildError
-from . import protocol
+from . import leftovers, protocol
 from .child import Child, ChildGoneError
 from .launch import Launch
 
@@ -55,19 +55,27 @@ Event = Reported | Warned | Noted | Crashed
 class Pool:
     """Runs tests in children, one at a time; `max_live` of them stay warm."""
 
+    start: ClassVar[type[Child]] = Child
+
     def __init__(self, *, shares_output: bool, max_live: int = MAX_LIVE) -> None:
         self._shares_output = shares_output
         self._max_live = max_live
         self._children: OrderedDict[str, Child] = OrderedDict()
         self._hung: dict[str, int] = {}
+        self._left: list[str] = []  # what children that have ended had left running, and nobody was told yet
 
     def run(self, launch: Launch, nodeid: str, following: str | None, timeout_s: float) -> Iterator[Event]:
         """Run one test in the child of its launch and yield what happens, in order.
 
         `following` is the test that this child runs next, so that shared fixtures stay. A child that takes longer than
-        `timeout_s` to start, or a test that does, has its stacks printed and its process group killed; what the caller
-        does with an event does not count.
+        `timeout_s` to start, or a test that does, has its stacks printed and is killed with all that it started; what
+        the caller does with an event does not count. What a child leaves running at its end is killed and warned of.
         """
+        yield from self._run(launch, nodeid, following, timeout_s)
+        while self._left:
+            yield _warned(launch, nodeid, self._left.pop(0))
+
+    def _run(self, launch: Launch, nodeid: str, following: str | None, timeout_s: float) -> Iterator[Event]:
         if self._hung.get(launch.tests_of, 0) >= HUNG_IN_A_ROW:
             yield Crashed(f"not run: the {HUNG_IN_A_ROW} tests before it hung", "", "")
             return
@@ -83,9 +91,10 @@ class Pool:
             yield self._bury(child, str(gone))
         except TimeoutError:
             self._hung[launch.tests_of] = self._hung.get(launch.tests_of, 0) + 1
-            child.dump_stacks()
             what = "the test" if child.is_ready else "the child, before it had collected the experiment,"
-            yield self._bury(child, f"{what} hung: killed after timeout_s = {timeout_s:g} s")
+            how = "was stopped by a signal" if child.is_stopped else "hung"
+            child.dump_stacks()
+            yield self._bury(child, f"{what} {how}: killed after timeout_s = {timeout_s:g} s")
         else:
             self._hung[launch.tests_of] = 0
         if following is None:
@@ -110,6 +119,9 @@ class Pool:
                     yield Crashed(message["message"], *child.output())
                     return
                 case protocol.DONE:
+                    if message.get("worn"):
+                        self._retire(child.launch.key())
+                        self._left.append(f"{message['worn']}: what follows has a new child")
                     return
             if event is not None:
                 told = time.monotonic()
@@ -118,18 +130,23 @@ class Pool:
 
     def _child(self, launch: Launch) -> Child:
         key = launch.key()
+        if key in self._children and self._children[key].end:  # of something that its tests had left running
+            child = self._children.pop(key)
+            self._left.append(f"between two tests of {launch.experiment} {child.end}: what follows has a new child")
+            child.kill()
         if key not in self._children:
             while len(self._children) >= self._max_live:
                 self._retire(next(iter(self._children)))
-            self._children[key] = Child(launch, shares_output=self._shares_output)
+            self._children[key] = self.start(launch, shares_output=self._shares_output)
         self._children.move_to_end(key)
         return self._children[key]
 
     def _bury(self, child: Child, reason: str) -> Crashed:
         out, err = child.output()
         self._forget(child)
+        left = child.left_running()
         child.kill()
-        return Crashed(reason, out, err)
+        return Crashed(reason, out, f"{err}\n[killed with it: {leftovers.names(left)}]\n" if left else err)
 
     def _forget(self, child: Child) -> None:
         self._children.pop(child.launch.key(), None)
@@ -137,10 +154,16 @@ class Pool:
     def _retire(self, key: str) -> None:
         child = self._children.pop(key, None)
         if child is not None:
-            child.stop()
+            tests = getattr(child.launch, "experiment", "")
+            self._left += [f"the tests of {tests} left running: {each}" for each in child.stop()]
 
     def close(self, *, at_once: bool = False) -> None:
         """End all children: after their teardown, or at once when somebody is waiting."""
-        end: Callable[[Child], None] = Child.kill if at_once else Child.stop
+        end: Callable[[Child], object] = Child.kill if at_once else Child.stop
         while self._children:
             end(self._children.popitem()[1])
+
+
+def _warned(launch: Launch, nodeid: str, message: str) -> Warned:
+    content = {"message": message, "category": "PytestWarning", "filename": launch.module, "lineno": 1}
+    return Warned({**content, "when": "runtest", "nodeid": nodeid, "location": None})

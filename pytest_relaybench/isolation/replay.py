@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from .bounds import harmless
 from .pool import Crashed, Event, Noted, Reported, Warned
 from .protocol import restore_report
 
@@ -25,7 +26,7 @@ def replay(item: pytest.Item, events: Iterable[Event], tell: Callable[[str], Non
     for event in events:
         match event:
             case Reported():
-                report = _report(item, event, sections)
+                report = _report(item, event, sections, _phase_after(done))
                 if type(report) is pytest.TestReport:  # no part of one, as of `subtests`
                     done.append(report.when or "")
                 item.ihook.pytest_runtest_logreport(report=report)
@@ -43,10 +44,14 @@ def _phase_after(done: list[str]) -> str:
     return next((phase for phase in PHASES if phase not in done), PHASES[-1])
 
 
-def _report(item: pytest.Item, event: Reported, sections: list[tuple[str, str]]) -> pytest.TestReport:
-    data = restore_report(event.report)
-    report = item.config.hook.pytest_report_from_serializable(config=item.config, data=data)
-    assert isinstance(report, pytest.TestReport)
+def _report(item: pytest.Item, event: Reported, sections: list[tuple[str, str]], when: str) -> pytest.TestReport:
+    try:
+        data = restore_report(event.report)
+        report = item.config.hook.pytest_report_from_serializable(config=item.config, data=data)
+    except Exception as error:  # noqa: BLE001, whoever wrote it to the pipe, it is this test's failure
+        report = _made_report(item, "failed", f"its report cannot be read: {type(error).__name__}: {error}", when, [])
+    if not isinstance(report, pytest.TestReport):
+        report = _made_report(item, "failed", "its report is none of pytest's", when, [])
     sections += _captured(event.out, event.err, report.when or "")
     report.sections = [*report.sections, *sections]
     return report
@@ -54,7 +59,7 @@ def _report(item: pytest.Item, event: Reported, sections: list[tuple[str, str]])
 
 def _captured(out: str, err: str, when: str) -> list[tuple[str, str]]:
     both = ((f"Captured stdout {when}", out), (f"Captured stderr {when}", err))
-    return [(title, text) for title, text in both if text]
+    return [(title, harmless(text)) for title, text in both if text]
 
 
 def _reports_of_crash(

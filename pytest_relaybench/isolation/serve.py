@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import gc
 import os
 import sys
@@ -20,28 +19,31 @@ from ..measure import fixtures
 from ..measure.memory import PEAK, resident_bytes
 from ..variants.installed import variant_from
 from . import protocol
+from .bounds import LONGEST_LINE, Allowance, fit, shortened
 from .launch import Launch
+from .limits import reopen_closed, worn_out
 
 
 def serve(launch: Launch, commands: BinaryIO, reports: int) -> int:
     """Run a pytest session that obeys `commands`; returns its exit status."""
     config = pytest.Config.fromdictargs(
         {**launch.options, "rootdir": launch.rootdir, "inifilename": launch.inifile},
-        [launch.collected_from or launch.module],
+        [_argument(launch.collected_from or launch.module)],
     )
     # marks a child of a distributed run: junitxml, cache and other reporters keep quiet
     config.workerinput = {"workerid": f"relaybench-{os.getpid()}"}  # type: ignore[attr-defined]
-    tell = functools.partial(_tell, reports)
-    config.stash[SURROUNDINGS] = surroundings_of(launch, tell)
+    worker = Worker(commands, reports, Path(launch.module))
+    config.stash[SURROUNDINGS] = surroundings_of(launch, worker.tell)
     source = ConfigSource(launch.config_text, launch.config_path)
     config.pluginmanager.register(CollectPlugin(lambda _: source, shows_precheck=False), "relaybench-collect")
     config.pluginmanager.register(fixtures, "relaybench-fixtures")
-    config.pluginmanager.register(Worker(commands, reports, Path(launch.module)), "relaybench-worker")
+    config.pluginmanager.register(worker, "relaybench-worker")
     return int(config.hook.pytest_cmdline_main(config=config))
 
 
-def _tell(reports: int, text: str) -> None:
-    protocol.send(reports, protocol.NOTE, text=text)
+def _argument(path: str) -> str:
+    """The path so that pytest takes all of it for one: from a `[` on it would be the parameters of a test."""
+    return os.path.relpath(path) if "[" in path else path
 
 
 def surroundings_of(launch: Launch, tell: Callable[[str], None]) -> Surroundings:
@@ -66,8 +68,14 @@ class Worker:
         self._config: pytest.Config | None = None
         self._problem = "the child did not collect it"
         self._pid = os.getpid()
+        self._allowance = Allowance()
         # our own, since a test may close or redirect the process's
         self._outputs = [os.dup(1), os.dup(2)]
+
+    def tell(self, text: str) -> None:
+        """Have a line of progress told at once, unless this test has told too many."""
+        if self._allowance.admits_line():
+            protocol.send(self._reports, protocol.NOTE, text=shortened(str(text), LONGEST_LINE))
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Keep the config for serialising reports."""
@@ -104,8 +112,18 @@ class Worker:
         if item is None:
             protocol.send(self._reports, protocol.FAILED, message=self._problem)
             return
+        reopen_closed(self._outputs)
+        self._allowance.restart()
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-        protocol.send(self._reports, protocol.DONE)
+        for told in self._allowance.left_out():
+            protocol.send(self._reports, protocol.WARNING, **_warning_of(item, told))
+        protocol.send(self._reports, protocol.DONE, worn=worn_out())
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self) -> Any:
+        """Within pytest's own record of warnings, so that a million of them is not kept."""
+        with self._allowance.of_warnings():
+            return (yield)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
@@ -131,7 +149,7 @@ class Worker:
             sys.stderr.flush()
         assert self._config is not None
         data = self._config.hook.pytest_report_to_serializable(config=self._config, report=report)
-        protocol.send(self._reports, protocol.REPORT, report=data, written=[*map(_size, self._outputs)])
+        protocol.send(self._reports, protocol.REPORT, report=fit(data), written=[*map(_size, self._outputs)])
 
     def pytest_warning_recorded(
         self, warning_message: warnings.WarningMessage, when: str, nodeid: str, location: tuple[str, int, str] | None
@@ -142,7 +160,7 @@ class Worker:
         protocol.send(
             self._reports,
             protocol.WARNING,
-            message=str(warning_message.message),
+            message=shortened(str(warning_message.message), LONGEST_LINE),
             category=warning_message.category.__name__,
             filename=warning_message.filename,
             lineno=warning_message.lineno,
@@ -155,3 +173,9 @@ class Worker:
 def _size(descriptor: int) -> int:
     """Bytes written so far to the file behind a descriptor; 0 for a terminal or a pipe."""
     return os.fstat(descriptor).st_size
+
+
+def _warning_of(item: pytest.Item, message: str) -> dict[str, Any]:
+    path, line, _ = item.location
+    content = {"message": message, "category": "PytestWarning", "filename": path, "lineno": (line or 0) + 1}
+    return {**content, "when": "runtest", "nodeid": item.nodeid, "location": None}

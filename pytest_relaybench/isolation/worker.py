@@ -11,8 +11,17 @@ import os
 import sys
 from typing import BinaryIO
 
+from . import protocol
 from .launch import Launch
-from .limits import die_with_parent, end_group_with_parent, pin, sacrifice_first, tell_stacks
+from .limits import (
+    die_with_parent,
+    end_group_with_parent,
+    leave_in_time,
+    limit_memory,
+    pin,
+    sacrifice_first,
+    tell_stacks,
+)
 
 BUFFER_BYTES = 65536
 
@@ -28,16 +37,23 @@ def settle(commands: int, reports: int, parent: int) -> BinaryIO:
     return os.fdopen(commands, "rb", buffering=BUFFER_BYTES)
 
 
+def leave(reports: int, status: int) -> int:
+    """The exit status; threads that nobody ended are told of, and hold the end up for a moment only."""
+    leave_in_time(lambda threads: protocol.send(reports, protocol.LEFT, threads=threads), status)
+    return status
+
+
 def main() -> int:
     """Make this process what the launch says, then import pytest and serve."""
     commands, reports, parent = map(int, sys.argv[1:4])
     stream = settle(commands, reports, parent)
     launch = Launch(**json.loads(stream.readline()))
     pin(launch.cpus)
+    limit_memory(launch.memory_limit_bytes)
     # only now, so that numeric libraries start with the right CPUs and threads
     from .serve import serve  # noqa: PLC0415
 
-    return serve(launch, stream, reports)
+    return leave(reports, serve(launch, stream, reports))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from pytest_relaybench.isolation.launch import Launch, portable_options
-from pytest_relaybench.isolation.pool import Crashed, Event, Pool, Reported, Warned
+from pytest_relaybench.isolation.pool import Crashed, Event, Pool, Reported
+
+from .bare import Bare, bare_children
 
 DEADLINE_S = 60.0
 
@@ -57,12 +59,19 @@ def children(tmp_path: Path) -> Iterator[Children]:
     found.pool.close(at_once=True)
 
 
+@pytest.fixture
+def bare(tmp_path: Path) -> Iterator[Bare]:
+    """Children without pytest; none is left behind."""
+    with bare_children(tmp_path) as found:
+        yield found
+
+
 def outcomes(events: list[Event]) -> list[str]:
     """Outcome of each phase; the reason of a crash."""
     return [event.reason if isinstance(event, Crashed) else _outcome(event) for event in events]
 
 
-def _outcome(event: Reported | Warned) -> str:
+def _outcome(event: Event) -> str:
     return event.report["outcome"] if isinstance(event, Reported) else "warned"
 
 

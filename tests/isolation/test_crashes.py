@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import signal
 import time
+from dataclasses import replace
 
 import pytest
 
+from pytest_relaybench.isolation import child as child_module
 from pytest_relaybench.isolation.pool import Reported
+from pytest_relaybench.isolation.replay import replay
 
+from .bare import Bare
 from .conftest import Children, crash, outcomes, output, vanishes
 
 PASSED = ["passed"] * 3
@@ -42,7 +46,7 @@ REASONS = {
     "abort": "the child process was killed by SIGABRT in the middle of the test",
     "exit_3": "the child process ended with exit status 3 in the middle of the test",
     "exit_0": "the child process ended with exit status 0 in the middle of the test",
-    "killed": "the child process was killed by SIGKILL (out of memory?) in the middle of the test",
+    "killed": "the child process was killed by SIGKILL (sent by a process) in the middle of the test",
     "real_time_signal": f"the child process was killed by signal {signal.SIGRTMIN + 1} in the middle of the test",
     "interrupt": "the child process ended with exit status 2 in the middle of the test",
 }
@@ -161,7 +165,7 @@ def test_it():
 """)
     began = time.monotonic()
     (events,) = children.run(launch, "test_it")
-    assert outcomes(events) == PASSED
+    assert outcomes(events) == [*PASSED, "warned"]
     assert time.monotonic() - began < 20
     assert vanishes(int(output(events)["call"]))
 
@@ -201,3 +205,53 @@ def test_next(): pass
     first, second = children.run(launch, "test_fork", "test_next")
     assert outcomes(first) == outcomes(second) == PASSED
     assert all(isinstance(event, Reported) for event in [*first, *second])
+
+
+def test_report_that_pytest_cannot_read(pytester: pytest.Pytester) -> None:
+    """A message of the right form whose report is nonsense is the failure of its test, not of the session."""
+    pytester.makepyfile("def test_it(): pass")
+    item = pytester.getitem("def test_it(): pass", "test_it")
+    seen: list[pytest.TestReport] = []
+
+    class Keeps:
+        def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+            seen.append(report)
+
+    item.config.pluginmanager.register(Keeps())
+    nonsense = [{}, {"$report_type": "TestReport", "longrepr": 3}, {"$report_type": "CollectReport", "nodeid": "x"}]
+    replay(item, [Reported(report, "out", "") for report in nonsense], print)
+    assert [(report.outcome, report.nodeid) for report in seen] == [("failed", item.nodeid)] * len(nonsense)
+    assert all("its report" in str(report.longrepr) for report in seen)
+    assert seen[0].sections == [("Captured stdout setup", "out")]
+
+
+def test_child_that_reads_nothing(bare: Bare, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A launch that is larger than a pipe holds nobody up when the child does not read it."""
+    monkeypatch.setattr(child_module, "SEND_WAIT_S", 0.5)
+    launch = replace(bare.launch("def fine(): pass\n"), config_text="x" * (1 << 20))
+    reads_nothing = bare.root / "python"
+    reads_nothing.write_text("#!/bin/sh\nexec sleep 600\n")
+    reads_nothing.chmod(0o700)
+    stuck, fine = bare.run(replace(launch, python=str(reads_nothing)), "fine", "fine", timeout_s=1)
+    assert {crash(events).reason for events in (stuck, fine)} == {
+        "the child process does not read what it is told",
+    }
+    (read,) = bare.run(launch, "fine")
+    assert outcomes(read) == PASSED
+
+
+def test_test_that_leaves_no_descriptor_free(bare: Bare) -> None:
+    """What follows it has a new child, and somebody is told."""
+    launch = bare.launch("""
+import os
+kept = []
+def eats():
+    try:
+        while True: kept.append(os.dup(0))
+    except OSError:
+        pass
+def fine(): os.close(os.dup(0))
+""")
+    eats, fine = bare.run(launch, "eats", "fine")
+    assert outcomes(eats) == [*PASSED, "warned"]
+    assert outcomes(fine) == PASSED

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_relaybench.isolation.child import LONGEST_OUTPUT_BYTES
+from pytest_relaybench.isolation.output import LONGEST_OUTPUT_BYTES
 from pytest_relaybench.isolation.pool import Pool, Reported, Warned
 
+from .bare import Bare
 from .conftest import Children, outcomes, output
 
 PASSED = ["passed"] * 3
@@ -102,12 +103,30 @@ def test_after_closing(): pass
 """)
     names = ["redirects", "restores", "replaces", "puts_back", "closes", "after_closing"]
     found = children.run(launch, *(f"test_{name}" for name in names))
-    assert [outcomes(events) for events in found] == [PASSED] * len(names)
+    assert [outcomes(events) for events in found] == [PASSED] * len(names), found[-1][-1]
     texts = {name: output(events)["call"] for name, events in zip(names, found, strict=True)}
     assert texts["redirects"] == "before\n"
     assert texts["restores"] == "restored\n"
     assert texts["puts_back"] == "back\n"
     assert texts["closes"] == "last words\n"
+
+
+def test_closed_output_is_open_for_the_next_test(bare: Bare) -> None:
+    """No file that is opened later takes the place of an output that a test has closed."""
+    launch = bare.launch("""
+import os
+def closes():
+    os.close(1)
+    os.close(2)
+def opens():
+    kept = os.open("/dev/null", os.O_WRONLY)
+    os.write(1, b"out")
+    os.write(2, b"err")
+    assert kept > 2
+""")
+    closes, opens = bare.run(launch, "closes", "opens")
+    assert (outcomes(closes), outcomes(opens)) == (PASSED, PASSED)
+    assert output(opens)["call"] == "outerr"
 
 
 def test_output_before_a_crash_belongs_to_the_crash(children: Children) -> None:
@@ -162,9 +181,11 @@ def test_b(): pass
 
 
 def test_huge_report(children: Children) -> None:
-    """A failure whose text has 30 MB arrives whole and soon."""
+    """Of a failure whose text has 30 MB the beginning and the end arrive, and soon."""
     launch = children.launch(f"def test_a(): raise ValueError('x' * {30 * MIB})\n")
     (events,) = children.run(launch, "test_a", timeout_s=30)
     assert outcomes(events) == ["passed", "failed", "passed"]
     assert isinstance(events[1], Reported)
-    assert len(events[1].report["longrepr"]["reprcrash"]["message"]) > 30 * MIB
+    message = events[1].report["longrepr"]["reprcrash"]["message"]
+    assert MIB < len(message) < MIB + 100
+    assert f"[... {29 * MIB + len('ValueError: ')} letters left out ...]" in message

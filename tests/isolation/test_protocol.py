@@ -36,12 +36,35 @@ def test_what_json_does_not_know_is_told_as_text() -> None:
     os.close(write)
 
 
-@pytest.mark.parametrize("line", [b"garbage", b"[]", b"{}", b'{"kind": "dance"}', b"\xff\xfe", b"[" * 100_000, b"null"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(b"garbage", b"[]", b"{}", b'{"kind": "dance"}', b"\xff\xfe", b"[" * 100_000, b"null", b'{"kind": ["done"]}'),
+        *(
+            b'{"kind": "report"}',
+            b'{"kind": "report", "report": [], "written": [0, 0]}',
+            b'{"kind": "note", "text": 1}',
+        ),
+    ],
+)
 def test_what_is_no_message(line: bytes) -> None:
     """Anything else on the pipe is an error that shows its beginning."""
     with pytest.raises(ChildError, match="something else than a message") as caught:
         Lines().feed(line + b"\n")
     assert len(str(caught.value)) < 400
+
+
+def test_message_that_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What grows without becoming a message is refused; one as long that ends is not."""
+    monkeypatch.setattr(protocol, "LONGEST_MESSAGE_BYTES", 1000)
+    lines = Lines()
+    assert lines.feed(b"x" * 1000) == []
+    assert lines.is_amid
+    with pytest.raises(ChildError, match="a message without end came over the child's pipe: b'xxx"):
+        lines.feed(b"x")
+    lines = Lines()
+    assert [message["text"] for message in lines.feed(protocol.encode(protocol.NOTE, text="x" * 2000))] == ["x" * 2000]
+    assert not lines.is_amid
 
 
 def test_half_a_character_is_replaced() -> None:
