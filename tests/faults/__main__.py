@@ -44,6 +44,8 @@ def main(arguments: Sequence[str]) -> int:
     results: dict[str, list[Result]] = {}
     for group, faults in chosen(options.only).items():
         for fault in faults:
+            if options.short and not fault.short:
+                continue
             result = pursue(fault, fault.short if options.short else fault.tries, options.seed, jobs=options.jobs)
             results.setdefault(group, []).append(result)
             told = result.missing or f"{result.survived} of {len(result.outcomes)} survived, {result.lost} lost"

@@ -25,6 +25,8 @@ def table(results: Mapping[str, Iterable[Result]]) -> str:
 
 def _row(group: str, result: Result) -> str:
     test = f"`tests/faults/test_{group}.py::test_survives[{result.fault.slug}]`"
+    if not result.fault.short:
+        test = f"the whole campaign only: `python -m tests.faults --only '{result.fault.name}'`"
     if result.missing:
         return f"| {result.fault.name} | not tried: {result.missing} | | | {test} |"
     return f"| {result.fault.name} | {len(result.outcomes)} | {result.survived} | {result.lost} | {test} |"
