@@ -15,6 +15,7 @@ from .judging.judge import judge
 from .judging.keeping import write_verdicts
 from .judging.tonight import ExperimentTonight, Tonight, compared_variants, selections_before
 from .state import ExperimentNight, Night, TestState
+from .unkept import refusal
 
 
 def conclude_night(night: Night) -> None:
@@ -30,6 +31,9 @@ def _went_well(night: Night, step: Callable[[Night], None], consequence: str) ->
     """Whatever is wrong with one verdict, the night's results are kept: it is told as a fault, with what it means."""
     try:
         step(night)
+    except OSError as error:
+        night.faults.append(f"{consequence}: {refusal(error, night.home.shown)}")
+        return False
     except Exception as error:  # noqa: BLE001
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"

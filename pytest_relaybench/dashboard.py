@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from .errors import RecordError
-from .files import json_object
+from .files import json_object, read_json
 from .history.layout import machine_of
 from .history.records import Record, read_record
 from .history.status import Status, read_status
@@ -50,13 +49,13 @@ class Done:
 def read_report(path: Path) -> Report | None:
     """The report in `path`, None when there is none; raises RecordError, naming the file, when it is no report."""
     try:
-        content = json.loads(path.read_bytes())
+        content = read_json(path)
         title, value, notify = content["title"], content["value"], content.get("notify", [])
     except FileNotFoundError:
         return None
     except (KeyError, TypeError, AttributeError):
         raise RecordError(f"{path}: not a report: title or value is missing") from None
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise RecordError(f"{path}: not a readable report: {str(error).splitlines()[0]}") from error
     if not (isinstance(title, str) and isinstance(value, str)):
         raise RecordError(f"{path}: not a report: title and value are texts")

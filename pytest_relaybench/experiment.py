@@ -12,8 +12,9 @@ from typing import Any
 
 from .config import THREADS, ExperimentConfig, axes_of
 from .errors import ConfigError, Fault
+from .files import read_regular
 from .home import SENTINELS, Home
-from .reading import parse_config
+from .reading import MOST_CONFIG_BYTES, parse_config
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def read_source(home: Home, name: str) -> ConfigSource:
         rule = f"{home.shown(former)} configures the same experiment under its former name: keep one of the two"
         raise ConfigError([Fault(shown_as, "", "", rule)])
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_regular(path, MOST_CONFIG_BYTES).decode()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError([Fault(shown_as, "", "", f"the file is missing or cannot be read: {error}")]) from None
     return ConfigSource(text, shown_as, mandatory=("active",))
@@ -75,7 +76,7 @@ def is_inactive(source: ConfigSource | ConfigError) -> bool:
     """Whether the config's text says so, whatever else is wrong with it or its module."""
     try:
         content = json.loads(source.text) if isinstance(source, ConfigSource) else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(content, dict) and content.get("active") is False
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .config import HomeConfig
-from .errors import ConfigError, Fault, HomeError
+from .errors import ConfigError, Fault, HomeError, RecordError
+from .files import checked_name, may_be_there
 from .reading import read_config
 from .storage import Storage, storage_of
 
@@ -17,6 +18,7 @@ STAGES = ("precheck", "setup", "run", "analysis", "visualization", "summary")
 VARIANTS_FOLDER = "variants"  # below setup_dir: TVM builds
 FORMER_NAMES = {"rnn_cells": "gluon_rnns", "remote_device": "relay_to_vta"}  # experiment → the predecessor's
 SENTINELS = "sentinels"  # the experiment of the built-in benchmarks: no module's
+CONFIG = "config.json"
 MANDATORY_KEYS = ("tmp_data_dir", "backup_dir", "setup_dir")
 
 
@@ -55,13 +57,13 @@ class Home:
     def exp_config_file(self, name: str) -> Path:
         """The file whose presence makes `name` an experiment of this home, or that of its former name instead."""
         file, former = self._exp_config(name), self.former_exp_config_file(name)
-        return file if former is None or file.is_file() else former
+        return file if former is None or may_be_there(file) else former
 
     def former_exp_config_file(self, name: str) -> Path | None:
         """The config that this home has under the experiment's former name, None where there is none."""
         former = FORMER_NAMES.get(name)
         file = self._exp_config(former) if former else None
-        return file if file is not None and file.is_file() else None
+        return file if file is not None and may_be_there(file) else None
 
     def _exp_config(self, folder: str) -> Path:
         return self.root / "config" / "experiments" / folder / "config.json"
@@ -103,8 +105,11 @@ class Home:
         return self.results / "artifacts" / f"{artifact}.json"
 
     def data_file(self, name: str, run_id: str) -> Path:
-        """The record of one experiment in one run."""
-        return self.exp_data_dir(name) / f"data_{run_id}.json"
+        """The record of one experiment in one run; RecordError where one of them is no name but a way elsewhere."""
+        try:
+            return self.exp_data_dir(checked_name(name)) / f"data_{checked_name(run_id)}.json"
+        except ValueError as error:
+            raise RecordError(str(error)) from None
 
     def experiment_names(self) -> list[str]:
         """Names of the experiments this home configures, sorted; today's name of one that has a former."""
@@ -128,7 +133,7 @@ class Home:
         """Folders that look like an experiment's or a subsystem's but hold no config.json, so that nothing runs."""
         kinds = (self.root / "config" / "experiments", self.root / "config" / "subsystem")
         folders = (folder for kind in kinds if kind.is_dir() for folder in sorted(kind.iterdir()) if folder.is_dir())
-        return [folder for folder in folders if not (folder / "config.json").is_file()]
+        return [folder for folder in folders if not may_be_there(folder / CONFIG)]
 
     def shown(self, path: Path) -> str:
         """`path` as messages name it: relative to the home where it lies inside."""
@@ -138,13 +143,19 @@ class Home:
 def open_home(folder: Path) -> Home:
     """Read and check the home at `folder`; nothing is written.
 
-    Raises HomeError when there is no such folder, ConfigError with every fault of its configuration.
+    Raises HomeError when there is no such folder or it may not be read, ConfigError with every fault of its
+    configuration.
     """
-    root = Path(os.path.normpath(folder.expanduser().absolute()))
-    if not root.is_dir():
-        raise HomeError(f"{root}: the home does not exist (make one with `relaybench init {folder}`)")
-    config = read_config(_config_file(root), HomeConfig, mandatory=MANDATORY_KEYS)
-    faults = list(_name_faults(root))
+    try:
+        root = Path(os.path.normpath(folder.expanduser().absolute()))
+        if not root.is_dir():
+            raise HomeError(f"{root}: the home does not exist (make one with `relaybench init {folder}`)")
+        config = read_config(_config_file(root), HomeConfig, mandatory=MANDATORY_KEYS)
+        faults = list(_name_faults(root))
+    except OSError as error:
+        raise HomeError(f"{error.filename or folder}: the home cannot be read: {error.strerror or error}") from None
+    except RuntimeError as error:  # of expanduser: there is no such user
+        raise HomeError(f"{folder}: the home cannot be found: {error}") from None
     if faults:
         raise ConfigError(faults)
     return Home(root, config)
@@ -161,7 +172,8 @@ def _config_file(root: Path) -> Path:
 def _configured(folder: Path) -> list[str]:
     if not folder.is_dir():
         return []
-    return sorted(path.parent.name for path in folder.glob("*/config.json") if path.is_file())
+    # also a link to nothing, or what is no file at all: then its experiment has a fault, and is not left out
+    return sorted(path.name for path in folder.iterdir() if may_be_there(path / CONFIG))
 
 
 def _name_faults(root: Path) -> list[Fault]:

@@ -13,6 +13,8 @@ from .isolation.launch import FIXED_HASHES, THREAD_VARIABLES, Launch, portable_o
 from .state import Night
 from .variants.provision import Provided
 
+MIB = 1 << 20
+
 
 def launch_for(  # noqa: PLR0913, PLR0917, what a process depends on is many things
     night: Night,
@@ -48,6 +50,7 @@ def launch_for(  # noqa: PLR0913, PLR0917, what a process depends on is many thi
         variant=_told(build) if build else None,
         turn=turn,
         cpus=pinned(experiment.config),
+        memory_limit_bytes=(experiment.config.memory_limit_mb or 0) * MIB,
         options=portable_options(vars(config.option)),
     )
 

@@ -96,7 +96,10 @@ def fingerprint(facts: Mapping[str, Any]) -> dict[str, str]:
     Packages are no part of it: they are the record's `versions`.
     """
     found = {word: _word(facts.get(key)) for key, word in FINGERPRINT.items()}
-    found |= {f"driver of {gpu['name']}": gpu.get("driver", "") for gpu in facts.get("gpu") or ()}
+    gpus = facts.get("gpu")
+    for gpu in gpus if isinstance(gpus, list | tuple) else ():
+        if isinstance(gpu, Mapping) and "name" in gpu:
+            found[f"driver of {gpu['name']}"] = str(gpu.get("driver", ""))
     return {word: value for word, value in found.items() if value}
 
 

@@ -12,10 +12,13 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from .errors import ConfigError, Fault
+from .files import read_regular
 
 Model = TypeVar("Model", bound=BaseModel)
 
-LONGEST_VALUE = 60
+LONGEST_VALUE, LONGEST_KEY, LONGEST_RULE = 60, 200, 1000
+MOST_FAULTS = 50
+MOST_CONFIG_BYTES = 16 * 2**20
 WHOLES = frozenset({"model_type", "model_attributes_type", "dict_type"})  # pydantic's errors where an object should be
 SECRET = re.compile(
     r"\bxox[a-z.-]|\bxapp-|hooks\.slack|://[^/\s]*@|://[^\s?]*\?"
@@ -31,7 +34,7 @@ def read_config(path: Path, model: type[Model], *, shown_as: str = "", mandatory
     """
     name = shown_as or str(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_regular(path, MOST_CONFIG_BYTES).decode()
     except FileNotFoundError:
         raise ConfigError([Fault(name, "", "", "the file is missing")]) from None
     except (OSError, UnicodeDecodeError) as error:
@@ -48,8 +51,14 @@ def parse_config(text: str, model: type[Model], *, name: str, mandatory: Sequenc
     except ValidationError as error:
         faults += [_fault(name, model, detail) for detail in error.errors(include_url=False)]
     if faults:
-        raise ConfigError(list(dict.fromkeys(faults)))  # a missing key may be mandatory by both rules
+        raise ConfigError(_told(list(dict.fromkeys(faults)), name))  # a missing key may be mandatory by both rules
     return config
+
+
+def _told(faults: list[Fault], name: str) -> list[Fault]:
+    """As many as anybody reads."""
+    more = len(faults) - MOST_FAULTS
+    return [*faults[:MOST_FAULTS], *([Fault(name, "", "", f"and {more} more faults")] if more > 0 else [])]
 
 
 def _top_level_keys(text: str, name: str) -> frozenset[str]:
@@ -68,7 +77,8 @@ def _top_level_keys(text: str, name: str) -> frozenset[str]:
     if not isinstance(content, dict):
         raise ConfigError([Fault(name, "", _kind(content), "a config is a JSON object")])
     if repeated:
-        raise ConfigError([Fault(name, key, "", "the key stands here more than once") for key in repeated])
+        faults = [Fault(name, _cut(key), "", "the key stands here more than once") for key in dict.fromkeys(repeated)]
+        raise ConfigError(_told(faults, name))
     return frozenset(content)
 
 
@@ -85,13 +95,13 @@ def _parsed(text: str, name: str, collect: Callable[[list[tuple[str, Any]]], Any
 
 
 def _fault(name: str, model: type[BaseModel], detail: Any) -> Fault:
-    key = ".".join(map(str, detail["loc"]))
+    key = _cut(".".join(map(str, detail["loc"])))
     if detail["type"] == "extra_forbidden":
         return Fault(name, key, "", "no such key", nearest(str(detail["loc"][-1]), _keys_at(model, detail["loc"])))
     if detail["type"] == "missing":
         return Fault(name, key, "", "the key is mandatory")
     rule = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    return Fault(name, key, _found(detail), rule[:1].lower() + rule[1:])
+    return Fault(name, key, _found(detail), _cut(rule[:1].lower() + rule[1:], LONGEST_RULE))
 
 
 def _found(detail: Any) -> str:
@@ -134,4 +144,8 @@ def _shown(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=True, default=str)
     if looks_secret(text):
         return "what looks like a secret"
-    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+    return _cut(text, LONGEST_VALUE)
+
+
+def _cut(text: str, most: int = LONGEST_KEY) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -12,6 +12,7 @@ from .comparing import Comparer, Pair
 from .config import THREADS
 from .errors import VariantError
 from .experiment import Experiment
+from .isolation.launch import Launch
 from .isolation.pool import Crashed, Event, Pool
 from .launching import launch_for, threads_here
 from .measure.interleave import Side
@@ -29,6 +30,7 @@ class Runner:
         self._config = config
         self._provisioner = provisioner
         self._pool = pool
+        self._launches: dict[tuple[str, str | None, int], Launch] = {}
 
     def events(self, item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[Event]:
         """What happens to the item; a build that could not be made is the failure of its set-up."""
@@ -42,9 +44,17 @@ class Runner:
         except VariantError as error:
             yield Crashed(str(error), "", "")
             return
-        launch = launch_for(self._night, self._config, experiment, build, threads=threads_of(item, experiment.config))
+        launch = self._launch(item, experiment, build)
         following = nextitem.nodeid if nextitem is not None and _share(item, nextitem) else None
         yield from self._pool.run(launch, item.nodeid, following, experiment.config.timeout_s)
+
+    def _launch(self, item: pytest.Item, experiment: Experiment, build: Provided | None) -> Launch:
+        """One for all tests that share a child: a config may have thousands of values, and its key is a hash of all."""
+        threads = threads_of(item, experiment.config)
+        tests_of = experiment.name, build.variant.label if build else None, threads
+        if tests_of not in self._launches:
+            self._launches[tests_of] = launch_for(self._night, self._config, experiment, build, threads=threads)
+        return self._launches[tests_of]
 
     def build_of(self, item: pytest.Item) -> Provided | None:
         """The build that the item runs on, None when it uses none, has none, or compares two; raises VariantError."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping
-from pathlib import Path
+from functools import cache
 
 from pydantic import BaseModel
 from pydantic.errors import PydanticInvalidForJsonSchema
@@ -15,18 +15,23 @@ from .files import write_if_changed
 from .home import Home
 
 
-def write_schemas(home: Home, models: Mapping[str, type[BaseModel]]) -> None:
+def write_schemas(home: Home, models: Mapping[str, type[BaseModel]]) -> list[str]:
     """Write `H/config/schema/home.schema.json` and one `experiments/NAME.schema.json` for each of the models.
 
-    A model with a field that JSON Schema cannot express has none.
+    A model with a field that JSON Schema cannot express has none. Returns a line where they cannot be written: only
+    editors miss them.
     """
     folder = home.root / "config" / "schema"
-    _write(folder / "home.schema.json", HomeConfig)
-    for name, model in models.items():
-        with contextlib.suppress(PydanticInvalidForJsonSchema):
-            _write(folder / "experiments" / f"{name}.schema.json", model)
+    told = cache(_schema)  # most experiments have no model of their own
+    try:
+        write_if_changed(folder / "home.schema.json", told(HomeConfig))
+        for name, model in models.items():
+            with contextlib.suppress(PydanticInvalidForJsonSchema):
+                write_if_changed(folder / "experiments" / f"{name}.schema.json", told(model))
+    except OSError as error:
+        return [f"{home.shown(folder)}: schemas for editors cannot be written: {error.strerror or error}"]
+    return []
 
 
-def _write(path: Path, model: type[BaseModel]) -> None:
-    text = json.dumps(model.model_json_schema(by_alias=True), indent=1, ensure_ascii=False)
-    write_if_changed(path, text.encode() + b"\n")
+def _schema(model: type[BaseModel]) -> bytes:
+    return json.dumps(model.model_json_schema(by_alias=True), indent=1, ensure_ascii=False).encode() + b"\n"

@@ -6,7 +6,9 @@ import dis
 import hashlib
 import inspect
 import json
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from types import CellType, ModuleType
 from typing import Any
@@ -20,15 +22,39 @@ def key_of(told: Any) -> str:
 
 
 def source_key(module: Path) -> str:
-    """A hash of the Python files in the module's folder and below: what an experiment has of its own."""
+    """A hash of the Python files in the module's folder and below: what an experiment has of its own.
+
+    It is asked for by every experiment of the folder, so a file is read again only when it looks changed.
+    """
     folder = module.parent
-    files = (path for path in sorted(folder.rglob("*.py")) if not _is_foreign(path.relative_to(folder)))
-    return key_of([[path.relative_to(folder).as_posix(), _content_digest(path)] for path in files])
+    files = sorted(_sources(folder))
+    return key_of([["/".join(parts), _digest_now(folder.joinpath(*parts))] for parts in files])
 
 
-def _is_foreign(path: Path) -> bool:
-    """An environment or a cache that happens to lie there."""
-    return any(part.startswith(".") or part in {"site-packages", "node_modules", "__pycache__"} for part in path.parts)
+def _sources(folder: Path) -> Iterator[tuple[str, ...]]:
+    """The parts of each file's path, without environments and caches that happen to lie there."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not _is_foreign(name)]
+        inside = Path(place).relative_to(folder).parts
+        yield from ((*inside, name) for name in names if name.endswith(".py") and not _is_foreign(name))
+
+
+def _is_foreign(name: str) -> bool:
+    return name.startswith(".") or name in {"site-packages", "node_modules", "__pycache__"}
+
+
+def _digest_now(path: Path) -> str:
+    """Empty for a file that cannot be read, as a link to nowhere."""
+    try:
+        told = path.stat()
+        return _digest_of(path, (told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns))
+    except OSError:
+        return ""
+
+
+@cache
+def _digest_of(path: Path, _stamp: tuple[int, ...]) -> str:
+    return _content_digest(path)
 
 
 def describe_input(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 
 from pytest_relaybench import conclusions
+from pytest_relaybench.home import Home
 from pytest_relaybench.judging.verdicts import NO_VERDICTS, VERDICT_COLUMNS, Verdicts
 
 TOLD = Verdicts("20260901T030000.000000Z", pd.DataFrame(columns=VERDICT_COLUMNS))
@@ -33,7 +35,7 @@ def steps(monkeypatch) -> list[str]:
 
 def night() -> Any:
     found = {"keeps_house": True, "times": True, "verdicts": NO_VERDICTS, "faults": [], "notes": []}
-    return SimpleNamespace(**found, home=None, table=None, incidents=None)
+    return SimpleNamespace(**found, home=Home(Path("/home"), None), table=None, incidents=None)
 
 
 def raising(error: Exception) -> Any:
@@ -45,13 +47,13 @@ def raising(error: Exception) -> Any:
 
 def test_a_full_disk_loses_no_verdict(monkeypatch, steps):
     """They are sorted into incidents and gated although their file could not be written."""
-    monkeypatch.setattr(conclusions, "write_verdicts", raising(OSError("no space left")))
+    full = OSError(28, "No space left on device", "/home/results/verdicts.json")
+    monkeypatch.setattr(conclusions, "write_verdicts", raising(full))
     tonight = night()
     conclusions.conclude_night(tonight)
     assert tonight.verdicts is TOLD
     assert steps == ["judge", "incidents", "baseline", "gate"]
-    (fault,) = tonight.faults
-    assert fault.startswith("tonight's verdicts are not kept: OSError: no space left (test_conclusions.py:")
+    assert tonight.faults == ["tonight's verdicts are not kept: results/verdicts.json: No space left on device"]
 
 
 def test_judging_that_fails_is_a_fault(monkeypatch, steps):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,8 +15,12 @@ import pytest
 
 from pytest_relaybench.files import (
     append_line,
+    json_object,
+    read_json,
+    read_regular,
     replace_together,
     replacing,
+    set_aside,
     write_bytes,
     write_if_changed,
     write_json,
@@ -131,3 +136,56 @@ def test_of_files_replaced_together_none_is_when_one_cannot_be_written(tmp_path:
     assert old.read_bytes() == b"old"
     assert not (tmp_path / "other").exists()
     assert list((tmp_path / "staging").iterdir()) == []
+
+
+@pytest.mark.parametrize("what", ["pipe", "folder", "endless", "itself"])
+def test_only_regular_files_are_read(tmp_path: Path, what: str) -> None:
+    """What stands in a file's place is refused at once: a pipe would never answer, a device never end."""
+    path = tmp_path / "file.json"
+    {
+        "pipe": lambda: os.mkfifo(path),
+        "folder": path.mkdir,
+        "endless": lambda: path.symlink_to("/dev/zero"),
+        "itself": lambda: path.symlink_to(path.name),
+    }[what]()
+    for read in (read_regular, read_json):
+        with pytest.raises(OSError, match=re.escape(str(path))):
+            read(path)
+    assert json_object(path) is None
+
+
+def test_a_file_of_too_many_bytes_is_not_read(tmp_path: Path) -> None:
+    """It would take the memory of the machine that measures."""
+    (tmp_path / "file").write_bytes(b"x" * 11)
+    assert read_regular(tmp_path / "file", most=11) == b"x" * 11
+    with pytest.raises(OSError, match="larger than"):
+        read_regular(tmp_path / "file", most=10)
+
+
+def test_json_nested_too_deeply_is_an_error_as_any(tmp_path: Path) -> None:
+    """A reader of JSON has two errors to expect."""
+    (tmp_path / "file").write_bytes(b"[" * 100_000)
+    with pytest.raises(ValueError, match="nested too deeply"):
+        read_json(tmp_path / "file")
+
+
+def test_what_is_set_aside_gets_a_free_name(tmp_path: Path) -> None:
+    """Nothing is written over, whatever it is."""
+    path = tmp_path / "file.json"
+    for number in range(3):
+        path.write_text(str(number))
+        set_aside(path)
+    path.symlink_to("nowhere")
+    assert set_aside(path) == tmp_path / "file.json.damaged3"
+    assert [(tmp_path / f"file.json.damaged{n}").read_text() for n in ("", 1, 2)] == ["0", "1", "2"]
+    assert not path.is_symlink()
+
+
+def test_a_folder_in_the_place_of_a_file_is_moved_aside(tmp_path: Path) -> None:
+    """The file is written, and what was in the folder is still there."""
+    path = tmp_path / "file.json"
+    path.mkdir()
+    (path / "precious").write_text("mine")
+    write_json(path, 3)
+    assert path.read_text() == "3\n"
+    assert (tmp_path / "file.json.damaged" / "precious").read_text() == "mine"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from pytest_relaybench.errors import ConfigError, HomeError
+from pytest_relaybench.experiment import read_source
 from pytest_relaybench.home import open_home
 from pytest_relaybench.storage import LocalFolder
 
@@ -119,3 +121,33 @@ def test_names_that_cannot_be_files_or_pages(root, name):
     write(root, f"config/experiments/{name}/config.json", {})
     with pytest.raises(ConfigError, match="names are letters, digits"):
         open_home(root)
+
+
+@pytest.mark.parametrize("what", ["folder", "pipe", "nothing"])
+def test_whatever_stands_where_a_config_should_is_one(root, what):
+    """An experiment whose config is a folder, a pipe or a link to nothing has a fault, and is not left out."""
+    path = root / "config" / "experiments" / "odd" / "config.json"
+    path.parent.mkdir(parents=True)
+    {"folder": path.mkdir, "pipe": lambda: os.mkfifo(path), "nothing": lambda: path.symlink_to("nowhere")}[what]()
+    home = open_home(root)
+    assert home.experiment_names() == ["odd"]
+    assert home.folders_without_config() == []
+    with pytest.raises(
+        ConfigError, match=r"config/experiments/odd/config\.json: the file is missing or cannot be read"
+    ):
+        read_source(home, "odd")
+
+
+def test_a_home_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line with the folder and the reason, not a traceback; so for a user that there is not."""
+    (tmp_path / "config" / "experiments").mkdir(parents=True)
+    (tmp_path / "config.json").write_text('{"tmp_data_dir": "t", "backup_dir": "b", "setup_dir": "s"}')
+
+    def closed(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", closed)
+    with pytest.raises(HomeError, match=r"config/experiments: the home cannot be read: Permission denied$"):
+        open_home(tmp_path)
+    with pytest.raises(HomeError, match="the home cannot be found"):
+        open_home(Path("~nobody-of-this-name/home"))

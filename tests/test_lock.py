@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import platform
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from pytest_relaybench.errors import HomeError
-from pytest_relaybench.lock import HOLDER_FILE, HomeLock
+from pytest_relaybench.lock import HOLDER_FILE, LOCK_FILE, HomeLock
 
 HOLD = """
 import sys, time
@@ -98,7 +101,7 @@ def test_release_twice_is_harmless(tmp_path):
         HomeLock(tmp_path, "third").acquire()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b'{"pid": "x"}', b'{"pid": -1}'])
 def test_damaged_facts_still_give_a_sentence(tmp_path, holder, content):
     """When the facts cannot be read the refusal says what it knows."""
     (tmp_path / HOLDER_FILE).write_bytes(content)
@@ -113,10 +116,96 @@ def test_home_that_cannot_be_written(tmp_path):
         HomeLock(tmp_path / "file" / "home", "run").acquire()
 
 
-def test_home_whose_facts_cannot_be_written_is_not_kept_locked(tmp_path: Path):
+def test_home_whose_facts_cannot_be_written_is_not_kept_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """When the facts cannot be written the lock is let go again."""
-    (tmp_path / HOLDER_FILE).mkdir()
-    with pytest.raises(HomeError, match="cannot be written"):
-        HomeLock(tmp_path, "first").acquire()
-    (tmp_path / HOLDER_FILE).rmdir()
+
+    def full(path: Path, content: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pytest_relaybench.lock.write_json", full)
+        with pytest.raises(HomeError, match="cannot be written: No space left on device"):
+            HomeLock(tmp_path, "first").acquire()
     HomeLock(tmp_path, "second").acquire()
+
+
+def test_waits_for_the_holder_to_end(tmp_path, holder):
+    """`wait_s` waits, tells at once for whom, once, and takes the home within a second of the holder's end."""
+    told: list[str] = []
+
+    def tell(line: str) -> None:
+        told.append(line)
+        holder.kill()
+
+    lock = HomeLock(tmp_path, "next")
+    assert lock.acquire(wait_s=float("inf"), tell=tell)
+    (line,) = told
+    assert str(holder.pid) in line
+    assert platform.node() in line
+    assert lock.left_by == "20261122T010203.000004Z"
+    lock.name_run("named")
+    assert json.loads((tmp_path / HOLDER_FILE).read_text())["run_id"] == "named"
+    lock.release()
+    assert HomeLock(tmp_path, "free").acquire() is False
+
+
+def test_waits_no_longer_than_asked(tmp_path, holder):
+    """After so many seconds the refusal names the holder and how long was waited."""
+    with pytest.raises(HomeError, match=rf"process {holder.pid} on .*, also after the 0.2 s of --wait"):
+        HomeLock(tmp_path, "next").acquire(wait_s=0.2)
+
+
+def test_who_has_just_begun_is_named_and_not_who_was_before(tmp_path, holder):
+    """Facts that a dead process left are not told as the holder's: the holder is given a moment to write its own."""
+    facts = (tmp_path / HOLDER_FILE).read_text()
+    dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    (tmp_path / HOLDER_FILE).write_text(facts.replace(str(holder.pid), dead.stdout.decode().strip()))
+    naming = threading.Timer(0.2, (tmp_path / HOLDER_FILE).write_text, [facts])
+    naming.start()
+    with pytest.raises(HomeError, match=f"process {holder.pid} "):
+        HomeLock(tmp_path, "next").acquire()
+    naming.join()
+
+
+def test_only_the_owner_reads_the_lock_and_the_facts(tmp_path):
+    """Mode 0600, also for a lock that an earlier version left for all to read."""
+    (tmp_path / LOCK_FILE).touch(0o644)
+    with HomeLock(tmp_path, "run"):
+        modes = {name: (tmp_path / name).stat().st_mode & 0o777 for name in (LOCK_FILE, HOLDER_FILE)}
+    assert modes == {LOCK_FILE: 0o600, HOLDER_FILE: 0o600}
+
+
+@pytest.fixture
+def foreign(tmp_path):
+    """What a run of another host left in `tmp_path`."""
+    facts = {"pid": 77, "host": "elsewhere", "start": "2026-11-22T01:02:03+00:00", "run_id": "20261122T010203.000004Z"}
+    (tmp_path / HOLDER_FILE).write_text(json.dumps(facts))
+
+
+def test_another_hosts_facts_do_not_block_where_locks_are_shared(tmp_path, foreign):
+    """On a file system of this machine, as of a container that was killed, a free lock is free."""
+    with HomeLock(tmp_path, "next") as lock:
+        assert lock.left_by == "20261122T010203.000004Z"
+        assert json.loads((tmp_path / HOLDER_FILE).read_text())["run_id"] == "next"
+
+
+def test_another_hosts_facts_block_where_its_lock_would_not_be_seen(tmp_path, foreign, monkeypatch):
+    """On SMB and its like the refusal names host, process, run and the file to remove; without that file it is free."""
+    monkeypatch.setattr("pytest_relaybench.lock.type_without_shared_locks", lambda *_: "cifs")
+    with pytest.raises(HomeError) as error:
+        HomeLock(tmp_path, "next").acquire()
+    told = str(error.value)
+    assert "\n" not in told
+    facts = ("elsewhere", "77", "20261122T010203.000004Z", "cifs", f"remove {tmp_path / HOLDER_FILE}")
+    assert [fact for fact in facts if fact not in told] == []
+    (tmp_path / HOLDER_FILE).unlink()
+    HomeLock(tmp_path, "next").acquire()
+
+
+def test_facts_write_nothing_to_the_terminal(tmp_path, holder):
+    """Escape sequences in the file are shown, not obeyed."""
+    facts = {"pid": 1, "host": "a\x1b[2Jb\nc", "start": "now", "run_id": "run"}
+    (tmp_path / HOLDER_FILE).write_text(json.dumps(facts))
+    with pytest.raises(HomeError) as error:
+        HomeLock(tmp_path, "next").acquire()
+    assert str(error.value).isprintable()

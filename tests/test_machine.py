@@ -224,3 +224,9 @@ def test_turbo_and_smt(files, turbo, smt, tmp_path, monkeypatch):
         (tmp_path / name).write_text(f"{text}\n")
     facts = machine_facts()
     assert (facts["turbo"], facts["smt"]) == (turbo, smt)
+
+
+@pytest.mark.parametrize("gpu", [3, "x", {"name": "a"}, [None], [{}], [["name"]]])
+def test_odd_gpus_are_left_out_of_the_fingerprint(gpu):
+    """A record may have been edited by hand."""
+    assert fingerprint({"kernel": "6.1", "gpu": gpu}) == {"kernel": "6.1"}

@@ -130,3 +130,34 @@ def test_obstacles(pytester: pytest.Pytester) -> None:
     assert obstacle_to_timing(pytester.parseconfig()) is None
     assert "leave out -n" in (obstacle_to_timing(pytester.parseconfig("--dist=each")) or "")
     assert "-p no:benchmark" in (obstacle_to_timing(pytester.parseconfig("-p", "no:benchmark")) or "")
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("yes", float("inf")), ("TRUE", float("inf")), ("1", 1.0), ("0.5", 0.5), ("0", 0.0), ("off", 0.0)],
+)
+def test_waiting(options, monkeypatch, value: str, seconds: float) -> None:
+    """`--wait` alone is without end; with a number, and in environment and ini file, it is so many seconds."""
+    assert options().wait_s == 0.0
+    assert options("--wait").wait_s == float("inf")
+    assert options(f"--wait={value}").wait_s == options(ini=f"relaybench_wait = {value}").wait_s == seconds
+    monkeypatch.setenv("RELAYBENCH_WAIT", value)
+    assert options().wait_s == seconds
+    assert options("--wait", "7").wait_s == 7.0
+
+
+@pytest.mark.parametrize("value", ["bench", "-1", "inf", "nan", "1h"])
+def test_waiting_for_what_is_no_time(options, value: str) -> None:
+    """The option takes the next word: a folder that stands there is told in a line that says how to write it."""
+    with pytest.raises(pytest.UsageError, match="--wait: this is yes, no or a number of seconds") as error:
+        options(f"--wait={value}")
+    assert value in str(error.value)
+
+
+def test_resuming_needs_a_home(options, monkeypatch) -> None:
+    """Typed without a home it is refused; in the environment it is no business of a project without one."""
+    with pytest.raises(pytest.UsageError, match="--resume finishes the newest run of a home: name it with --home"):
+        options("--resume")
+    assert options("--resume", "--home", "H").resume
+    monkeypatch.setenv("RELAYBENCH_RESUME", "yes")
+    assert options().resume

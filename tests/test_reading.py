@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import field_validator
 
 from pytest_relaybench.config import ExperimentConfig, HomeConfig, axis
 from pytest_relaybench.errors import ConfigError
@@ -181,3 +183,35 @@ def test_any_json_is_a_config_or_faults(content):
 def test_any_text_is_a_config_or_faults(text):
     """The same for text that is no JSON at all."""
     assert is_right(outcome(text))
+
+
+def test_a_pipe_is_no_config(tmp_path):
+    """It is refused at once, and nobody waits for who may write to it."""
+    os.mkfifo(tmp_path / "c.json")
+    with pytest.raises(ConfigError, match="not a regular file"):
+        read_config(tmp_path / "c.json", HomeConfig)
+
+
+def test_nobody_reads_a_thousand_faults():
+    """The first ones are told, and how many more there are; a key of a thousand letters is cut."""
+    found = faults(json.dumps({"active": True, **{f"{n}{'x' * 1000}": n for n in range(1000)}}))
+    assert len(found) == 51
+    assert "c.json: and 950 more faults" in found
+    assert max(map(len, found)) < 600
+    found = faults("{" + ", ".join(f'"{n // 2}{"y" * 1000}": 1' for n in range(400)) + "}")
+    assert len(found) == 51
+    assert max(map(len, found)) < 600
+
+
+def test_a_rule_that_quotes_much_is_cut():
+    """What a model's own check says may hold all that stood in the file."""
+
+    class Quoting(ExperimentConfig):
+        @field_validator("title")
+        @classmethod
+        def _never(cls, title: str) -> str:
+            raise ValueError(f"no title: {title}")
+
+    (fault,) = faults(json.dumps({"active": True, "title": "x" * 100_000}), Quoting)
+    assert fault.startswith("c.json: title: no title: xxx")
+    assert len(fault) < 1200

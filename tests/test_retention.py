@@ -126,3 +126,24 @@ def test_what_a_person_put_beside_a_run_stays(tmp_path: Path, ending: str) -> No
     assert tidy(home, NOW) == []
     assert (tmp_path / "backup" / f"dashboard_{run_id}{ending}").read_bytes() == b"mine"
     assert (tmp_path / "tmp" / f"benchmarks_{run_id}{ending}").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("nights_ahead", [1, 3])
+def test_clock_set_forward_by_mistake_does_not_make_all_old(tmp_path: Path, nights_ahead: int) -> None:
+    """Years in which nothing ran age what lies before them by half the days that things are kept, not by years."""
+    home = nights(tmp_path, 10, archives_kept_days=8.0, raw_thinned_days=8.0, raw_thinned_to=20)
+    wrong = [NOW + timedelta(days=9000 + night) for night in range(nights_ahead)]
+    for moment in wrong:
+        with home.backups.writing(f"dashboard_{run_id_of(moment)}_after.tar.zst") as file:
+            file.write(b"x")
+    assert tidy(home, wrong[-1] + timedelta(hours=1)) == []
+    left = [age for age in ages(home, "archives") if age >= 0]
+    assert left == sorted(2 * list(range(5 - nights_ahead)))
+    assert len(raw_of(home, run_id_of(NOW))) == 200
+
+
+def test_clock_set_back_removes_nothing(tmp_path: Path) -> None:
+    """Runs that lie ahead of the clock are not old."""
+    home = nights(tmp_path, 4, archives_kept_days=5.0, raw_kept_days=5.0)
+    assert tidy(home, NOW - timedelta(days=300)) == []
+    assert ages(home, "archives") == ages(home, "raw") == sorted([*range(4), *range(4)])

@@ -13,7 +13,7 @@ import pytest
 
 from pytest_relaybench import setup_key
 from pytest_relaybench.setup_cache import SetupCache
-from pytest_relaybench.setup_key import describe_input
+from pytest_relaybench.setup_key import describe_input, source_key
 
 
 def counting_build(counts: list[str]):
@@ -161,3 +161,47 @@ def test_missing_file_is_an_error(tmp_path):
 def test_module_itself_is_describable():
     """A module of this package can be an input."""
     assert describe_input(setup_key)["module"] == "pytest_relaybench.setup_key"
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Path:
+    """A folder with two experiments, a module that both use, and what is none of their sources."""
+    for name in ("test_a.py", "test_b.py", "shared/one.py", ".venv/x.py", "site-packages/y.py", "notes.txt"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"# {name}\n")
+    return tmp_path
+
+
+def test_sources_are_what_lies_beside_an_experiment(sources: Path) -> None:
+    """Any Python file of its folder counts, with its name; environments, caches and other files do not."""
+    before = source_key(sources / "test_a.py")
+    for name in (".venv/x.py", "site-packages/y.py", "notes.txt"):
+        (sources / name).write_text("changed")
+    assert source_key(sources / "test_a.py") == before == source_key(sources / "test_b.py")
+    (sources / "shared" / "one.py").write_text("# two\n")
+    changed = source_key(sources / "test_a.py")
+    assert changed != before
+    (sources / "shared" / "one.py").rename(sources / "shared" / "two.py")
+    assert source_key(sources / "test_a.py") not in (before, changed)
+
+
+def test_sources_are_read_once_for_many_experiments(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three hundred experiments in a folder need not read three hundred files each, but see a file that changes."""
+    read: list[str] = []
+    digest = setup_key._content_digest
+    monkeypatch.setattr(setup_key, "_content_digest", lambda path: read.append(path.name) or digest(path))
+    first = source_key(sources / "test_a.py")
+    assert sorted(read) == ["one.py", "test_a.py", "test_b.py"]
+    assert source_key(sources / "test_b.py") == first
+    assert len(read) == 3
+    (sources / "test_b.py").write_text("# edited in the middle of the night\n")
+    assert source_key(sources / "test_b.py") != first
+    assert read[3:] == ["test_b.py"]
+
+
+def test_a_link_to_nothing_beside_an_experiment_is_no_error(sources: Path) -> None:
+    """As an editor leaves it: the night goes on."""
+    before = source_key(sources / "test_a.py")
+    (sources / "gone.py").symlink_to("nowhere.py")
+    assert source_key(sources / "test_a.py") != before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -63,13 +64,14 @@ class Case:
 def find_cases(night: Night, items: Iterable[pytest.Item]) -> list[Case]:
     """The tests of tonight's suspects, most suspicious first; the table must have tonight's records."""
     by_nodeid = {item.nodeid: item for item in items}
-    cases = [
-        Case(by_nodeid[state.nodeid], entry, state, found)
-        for entry in night.in_order()
-        if is_wanted(night, entry)
-        for state, found in _by_test(entry, suspects_of(night.table, entry.name, night.run_id))
-        if state.nodeid in by_nodeid
-    ]
+    with night.table.reading():
+        cases = [
+            Case(by_nodeid[state.nodeid], entry, state, found)
+            for entry in night.in_order()
+            if is_wanted(night, entry)
+            for state, found in _by_test(entry, suspects_of(night.table, entry.name, night.run_id))
+            if state.nodeid in by_nodeid
+        ]
     return sorted(cases, key=lambda case: case.urgency, reverse=True)
 
 
@@ -83,16 +85,18 @@ def is_wanted(night: Night, entry: ExperimentNight) -> bool:
 
 def _by_test(entry: ExperimentNight, found: Sequence[Suspect]) -> Iterator[tuple[TestState, tuple[Suspect, ...]]]:
     """The tests that measured them tonight, each with its suspects."""
-    for state in entry.tests:
-        own = tuple(one for one in found if _is_of(one, state))
+    by_name: defaultdict[Key, list[Suspect]] = defaultdict(list)
+    for one in found:
+        by_name[one.test, canonical(one.params)].append(one)
+    for state in entry.tests if found else ():
+        own = tuple(one for one in by_name.get((state.test, canonical(state.params)), ()) if _is_of_build(one, state))
         if own:
             yield state, own
 
 
-def _is_of(one: Suspect, state: TestState) -> bool:
+def _is_of_build(one: Suspect, state: TestState) -> bool:
     # a test without a build has its values under the label of the installed one, and no hash
-    same_build = one.tvm_hash == state.tvm_hash and (state.variant is None or one.variant == state.variant)
-    return one.test == state.test and canonical(one.params) == canonical(state.params) and same_build
+    return one.tvm_hash == state.tvm_hash and (state.variant is None or one.variant == state.variant)
 
 
 def suspects_of(table: Table, experiment: str, run_id: str) -> list[Suspect]:

@@ -15,7 +15,7 @@ import tomli_w
 from pydantic import Field, field_validator
 
 from ..errors import ConfigError, Fault
-from ..files import write_text
+from ..files import read_regular, write_text
 from ..home import Home
 from ..reading import parse_config
 from ..render.format import parse_time
@@ -117,12 +117,12 @@ def read_decisions(home: Home) -> tuple[list[Decision], list[str]]:
 def read_decision(path: Path, shown_as: str) -> Decision:
     """The decision in the file; raises ConfigError with every fault, the file called `shown_as`."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError([Fault(shown_as, "", "", f"not valid TOML: {error}")]) from None
+        content = tomllib.loads(read_regular(path).decode())
+        text = json.dumps(content, default=_iso)
     except (OSError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError([Fault(shown_as, "", "", f"the file cannot be read: {error}")]) from None
-    text = json.dumps(content, default=_iso)
+    except (ValueError, OverflowError) as error:  # a number of thousands of digits, a day before the first
+        raise ConfigError([Fault(shown_as, "", "", f"not valid TOML: {error}")]) from None
     file = parse_config(text, DecisionFile, name=shown_as)
     return Decision(
         kind=file.kind,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -12,11 +13,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from ..files import write_json
+from ..errors import brief
+from ..files import read_json, set_aside, write_json
+from ..history.layout import SERIES_COLUMNS
 from ..home import Home
 from ..times import utc_now
 from .decisions import read_decisions
-from .incident import Case, Incidents
+from .incident import Case, Incidents, Nature
 from .states import decided
 
 SCHEMA = 1
@@ -58,16 +61,21 @@ def read_kept(home: Home) -> Kept:
     path = incidents_file(home)
     shown = home.shown(path)
     try:
-        content = json.loads(path.read_bytes())
-        number = content["schema"]
-        if isinstance(number, int) and number > SCHEMA:
-            told = f"{shown}: schema {number} is of a later version of pytest-relaybench, this one reads up to {SCHEMA}"
-            return Kept(problems=(told,), is_newer=True)
-        return Kept(str(content["run_id"]), _cases(content["incidents"]), _cases(content["before"]))
+        return _kept(read_json(path), shown)
     except FileNotFoundError:
         return Kept(is_there=False)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        return Kept(problems=(f"{shown}: not readable incidents: {_first_line(error)}",), is_there=False)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return Kept(problems=(f"{shown}: not readable incidents: {brief(error)}",), is_there=False)
+
+
+def _kept(content: Any, shown: str) -> Kept:
+    number = content["schema"]
+    if isinstance(number, int) and number > SCHEMA:
+        told = f"{shown}: schema {number} is of a later version of pytest-relaybench, this one reads up to {SCHEMA}"
+        return Kept(problems=(told,), is_newer=True)
+    if number != SCHEMA:
+        raise ValueError(f"schema {number!r} is unknown")
+    return Kept(str(content["run_id"]), _cases(content["incidents"]), _cases(content["before"]))
 
 
 def keep(home: Home, kept: Kept) -> None:
@@ -81,18 +89,20 @@ def keep(home: Home, kept: Kept) -> None:
     write_json(incidents_file(home), content)
 
 
-def set_aside(home: Home) -> Path | None:
-    """Rename a damaged file, so that nothing of it is lost; its new path, None when there is none."""
+def keep_damaged(home: Home) -> Path | None:
+    """Move a damaged file aside, so that nothing of it is lost; its new path, None when there is none."""
     path = incidents_file(home)
-    if not path.exists():
-        return None
-    aside = path.with_name(f"{path.stem}.damaged-{utc_now():%Y%m%dT%H%M%S}{path.suffix}")
-    path.replace(aside)
-    return aside
+    return set_aside(path) if os.path.lexists(path) else None
 
 
 def _cases(content: Any) -> tuple[Case, ...]:
-    return _CASES.validate_python(_with_nan(content))
+    cases = _CASES.validate_python(_with_nan(content))
+    for series in (member.series for case in cases for member in case.members):
+        if len(series) != len(SERIES_COLUMNS) or not isinstance(json.loads(series[2]), dict):
+            raise ValueError("a series is none")
+    if not all(case.members or case.nature == Nature.MACHINE for case in cases):
+        raise ValueError("an incident has no series")
+    return cases
 
 
 def _plain(cases: Sequence[Case]) -> list[dict[str, Any]]:
@@ -117,7 +127,3 @@ def _with_nan(content: Any) -> Any:
         for member in case["members"]:
             member |= {name: math.nan for name in NUMBERS if member.get(name) is None}
     return content
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

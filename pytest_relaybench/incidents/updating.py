@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from ..detect.grouping import Group, Value, group, values_everywhere
 from ..history.table import Table, measured_here
@@ -18,7 +19,7 @@ from .decisions import Decision, read_decisions
 from .following import Tonight, follow
 from .ids import free_id
 from .incident import Case, Incidents, Member, Nature, SeriesKey, State
-from .keeping import Kept, keep, read_kept, set_aside
+from .keeping import Kept, keep, keep_damaged, read_kept
 from .levels import Nights, nights_of
 from .machine_events import with_machine_events
 from .regressions import Row, key_of, member_of, nature_of, regression_of
@@ -53,13 +54,22 @@ def update(home: Home, verdicts: Verdicts, table: Table, now: datetime | None = 
         moment = run_time(night.run_id) or now
         before = after_night(before, night, past, [one for one in decisions if one.decided <= moment], moment)
     cases = after_night(before, verdicts, past, decisions, now)
-    if aside := set_aside(home) if kept.problems else None:
+    if aside := _moved_aside(home, kept, problems):
         problems.append(f"{home.shown(aside)}: the damaged file; incidents were made again from {len(earlier)} nights")
     try:
         keep(home, Kept(verdicts.run_id, cases, before))
     except OSError as error:  # what was measured is safe, and the next night makes them again
         problems.append(f"{home.shown(home.results)}: the incidents cannot be kept: {error.strerror or error}")
     return decided(cases, decisions, run_id=verdicts.run_id, now=now, problems=problems)
+
+
+def _moved_aside(home: Home, kept: Kept, problems: list[str]) -> Path | None:
+    """The damaged file's new path, None where it was none."""
+    try:
+        return keep_damaged(home) if kept.problems else None
+    except OSError as error:
+        problems.append(f"{home.shown(home.results)}: the incidents cannot be kept: {error.strerror or error}")
+    return None
 
 
 def after_night(

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pydantic import TypeAdapter
 
+from ..detect import Kind
 from ..files import json_object, write_json
+from ..history.layout import SERIES_COLUMNS
 from ..home import Home
-from .verdicts import NUMBER_COLUMNS, MachineEvent, Verdicts, typed
+from .verdicts import NUMBER_COLUMNS, TEXT_COLUMNS, MachineEvent, Verdicts, typed
 
 SCHEMA = 1
+_EVENTS = TypeAdapter(tuple[MachineEvent, ...])
 VERDICTS_FILE = "verdicts.json"
 
 
@@ -38,12 +43,25 @@ def read_verdicts(home: Home, run_id: str) -> Verdicts | None:
     if content.get("schema") != SCHEMA:
         return None
     try:
-        return Verdicts(run_id, _frame(content["series"]), tuple(MachineEvent(**event) for event in content["events"]))
-    except (KeyError, TypeError, ValueError):
+        events = _EVENTS.validate_python(content["events"])
+        return Verdicts(run_id, _frame(content["series"]), events)
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
 
 
 def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    frame = typed(rows)
+    frame = typed([_checked(row) for row in rows])
     frame["timestamp"] = pd.to_datetime(frame["timestamp"], utc=True)
     return frame
+
+
+def _checked(row: dict[str, Any]) -> dict[str, Any]:
+    """The row of a series; ValueError where it has something else than what is written there."""
+    Kind(row["kind"])
+    texts = [row[name] for name in (*SERIES_COLUMNS, "unit", "direction", "reason")]
+    others = [row.get(name) or "" for name in TEXT_COLUMNS]
+    if not (all(isinstance(text, str) for text in (*texts, *others)) and isinstance(json.loads(row["params"]), dict)):
+        raise ValueError("a text is none")
+    if not all(math.isfinite(value) for value in row.values() if isinstance(value, float)):
+        raise ValueError("a number is none")
+    return row

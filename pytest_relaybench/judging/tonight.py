@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
+from typing import Any
 
 from ..errors import RecordError
 from ..files import json_object
@@ -48,12 +49,17 @@ class Tonight:
 def tonight_of(home: Home, run_id: str) -> Tonight:
     """The run as its files tell it, for who comes after it."""
     run = json_object(home.run_dir(run_id) / "run.json") or {}
-    names = sorted({*run.get("experiments", {}), *_measured(home, run_id)})
+    known, facts = _mapping(run.get("experiments")), _mapping(run.get("machine"))
+    names = sorted({*known, *_measured(home, run_id)})
     records = {name: _record(home, name, run_id) for name in names}
-    machine = run.get("machine", {}).get("id") or next((machine_of(r) for r in records.values() if r), "")
-    told = {name: _told(record, run.get("experiments", {}).get(name, {})) for name, record in records.items()}
+    machine = facts.get("id") or next((machine_of(r) for r in records.values() if r), "")
+    told = {name: _told(record, _mapping(known.get(name))) for name, record in records.items()}
     experiments = {name: experiment for name, experiment in told.items() if experiment}
     return Tonight(run_id, str(machine), experiments, bool(run.get("is_selection")), selections_before(home, run_id))
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def selections_before(home: Home, run_id: str) -> frozenset[str]:

@@ -28,7 +28,7 @@ class PeakMemory:
 
     def read_bytes(self) -> int | None:
         """The peak in bytes; None where the kernel offers none, or before the first start."""
-        return max(self._before_bytes, _field("VmHWM")) if self._is_known else None
+        return max(self._before_bytes, _field("VmHWM")) or None if self._is_known else None
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -60,7 +60,10 @@ def _reset() -> bool:
 
 
 def _field(name: str) -> int:
-    lines = _STATUS.read_text().splitlines() if _STATUS.is_file() else []
+    try:
+        lines = _STATUS.read_text().splitlines()
+    except OSError:  # no Linux, or the test has left no file descriptor
+        return 0
     for line in lines:
         if line.startswith(f"{name}:"):
             return int(line.split()[1]) * 1024

@@ -48,7 +48,7 @@ def read_asv(path: Path) -> OutsideRun:
     if not is_asv(content):
         raise RecordError(f"{path}: not a result file of asv")
     if content.get("version") not in LAYOUTS:
-        raise RecordError(f"{path}: asv's layouts 1 and 2 are known (found {content.get('version')!r})")
+        raise RecordError(f"{path}: asv's layouts 1 and 2 are known (found {content.get('version')!r:.60})")
     with damage_told(path, TOOL):
         return _run(path, content)
 

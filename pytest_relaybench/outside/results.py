@@ -15,7 +15,8 @@ from typing import Any
 
 import pandas as pd
 
-from ..errors import RecordError
+from ..errors import RecordError, brief
+from ..files import read_regular
 from ..history.records import Direction, Statistics, canonical, describe
 from ..history.table import COLUMNS
 
@@ -108,7 +109,7 @@ def damage_told(path: Path, program: str) -> Iterator[None]:
     try:
         yield
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OSError, OverflowError) as error:
-        told = f"{path}: not a readable file of {program}: {type(error).__name__}: {error}"
+        told = f"{path}: not a readable file of {program}: {type(error).__name__}: {brief(error)}"
         raise RecordError(told) from error
 
 
@@ -121,7 +122,7 @@ def moment_of(text: str) -> datetime:
 def json_file(path: Path) -> Any:
     """What the file holds, packed with gzip or not, NaN and infinity allowed; RecordError where it is no JSON."""
     try:
-        content = path.read_bytes()
+        content = read_regular(path)
         return json.loads(gzip.decompress(content) if content.startswith(GZIP_MAGIC) else content)
     except (OSError, EOFError, ValueError, RecursionError, zlib.error) as error:
-        raise RecordError(f"{path}: not readable as JSON: {error}") from error
+        raise RecordError(f"{path}: not readable as JSON: {brief(error)}") from error

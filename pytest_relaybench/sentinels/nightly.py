@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ..history import journal as entries
 from ..history.building import build_record
-from ..history.journal import Journal
+from ..history.journal import Entry, Journal
 from ..history.records import write_record
 from ..home import SENTINELS as EXPERIMENT
 from ..home import Home
@@ -22,17 +23,31 @@ VARIANT = "installed"  # as of every test that uses no TVM
 class Sentinels:
     """Measures them into the journal of a night, so that a killed one keeps them, and makes their record at its end.
 
-    `begin` is the journal's first entry; `cpus` are those to measure on, all when empty.
+    `begin` is the journal's first entry; `cpus` are those to measure on, all when empty. `earlier` are the journal's
+    entries on them and between sittings, where a night is resumed.
     """
 
-    def __init__(self, home: Home, journal: Journal, begin: Mapping[str, Any], cpus: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        home: Home,
+        journal: Journal,
+        begin: Mapping[str, Any],
+        cpus: Sequence[int] = (),
+        earlier: Sequence[Entry] = (),
+    ) -> None:
         self._home, self._journal, self._begin, self._cpus = home, journal, begin, cpus
-        self._entries: list[dict[str, Any]] = []
+        self._entries: list[Entry] = list(earlier)
         self._told: set[str] = set()
+        self.are_kept = True  # false: their record could not be written, and the next run makes it
 
     def measure(self, when: When) -> list[str]:
-        """Measure all of them now; a line for each that could not be, once, which is no failure of the night."""
-        if not self._entries:
+        """Measure all of them now; a line for each that could not be, once, which is no failure of the night.
+
+        What was measured before the night's tests in an earlier sitting is not measured again.
+        """
+        if when == "before" and self._measured(when) >= set(SENTINELS):
+            return []
+        if not any(entry["kind"] == entries.EXPERIMENT for entry in self._entries):
             self._write(
                 entries.EXPERIMENT,
                 title=TITLE,
@@ -49,6 +64,10 @@ class Sentinels:
         self._told |= problems
         return sorted(problems)
 
+    def _measured(self, when: When) -> set[str]:
+        tests = (entry for entry in self._entries if entry["kind"] == entries.TEST)
+        return {str(entry["test"]) for entry in tests if entry["params"] == {"when": when}}
+
     def keep(self) -> None:
         """Write the record, where anything was measured; raises OSError where it cannot be written."""
         self._write(entries.EXPERIMENT_END)
@@ -58,8 +77,9 @@ class Sentinels:
 
     def _write(self, kind: str, **content: Any) -> None:
         entry = {"experiment": EXPERIMENT, "time": iso(utc_now()), **content}
-        self._journal.write(kind, **entry)
         self._entries.append({"kind": kind, **entry})
+        with suppress(OSError):  # the record at the end has it still, and a test's journal entry will tell
+            self._journal.write(kind, **entry)
 
 
 def _as_test(sentinel: Sentinel, when: When) -> dict[str, Any]:

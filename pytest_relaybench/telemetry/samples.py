@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..files import read_regular
 from ..home import Home
 from .sampler import BEGIN, END, MISSING, SAMPLE
 from .topics import TOPICS, Readings, Topic
@@ -51,18 +53,18 @@ def read_samples(path: Path) -> Samples | None:
     A line that a kill cut short, and any that is not what a sampler writes, is left out.
     """
     try:
-        entries = [entry for line in path.read_bytes().splitlines() if (entry := _entry(line))]
+        entries = [entry for line in read_regular(path).splitlines() if (entry := _entry(line))]
     except OSError:
         return None
     begin = next((entry for entry in entries if entry["kind"] == BEGIN), None)
     try:
         return None if begin is None else _samples(begin, entries)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return None
 
 
 def _samples(begin: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> Samples:
-    taken = {float(e["t"]): e["values"] for e in entries if e["kind"] == SAMPLE and _is_sample(e)}
+    taken = _taken(entries, float(begin["rate_s"]))
     at = sorted(taken)
     return Samples(
         rate_s=float(begin["rate_s"]),
@@ -71,8 +73,20 @@ def _samples(begin: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> 
         at=tuple(at),
         readings=tuple(taken[t] for t in at),
         missing={str(e["topic"]): str(e["reason"]) for e in entries if e["kind"] == MISSING},
-        is_complete=any(entry["kind"] == END for entry in entries),
+        is_complete=next((e["kind"] == END for e in reversed(entries) if e["kind"] in {BEGIN, END}), False),
     )
+
+
+def _taken(entries: Sequence[Mapping[str, Any]], rate_s: float) -> dict[float, Readings]:
+    """When → what was read. Of a night that was resumed, the next sitting's follow a rate's length after the last."""
+    taken: dict[float, Readings] = {}
+    offset = 0.0
+    for entry in entries:
+        if entry["kind"] == BEGIN and taken:
+            offset = max(taken) + rate_s
+        elif entry["kind"] == SAMPLE and _is_sample(entry):
+            taken[offset + float(entry["t"])] = entry["values"]
+    return taken
 
 
 def _entry(line: bytes) -> dict[str, Any] | None:
@@ -91,11 +105,11 @@ def _topic(name: str, told: Mapping[str, Any]) -> Topic:
 def _is_sample(entry: Mapping[str, Any]) -> bool:
     values = entry.get("values")
     return (
-        isinstance(entry.get("t"), int | float)
+        _is_number(entry.get("t"))
         and isinstance(values, dict)
         and all(isinstance(each, dict) and all(map(_is_number, each.values())) for each in values.values())
     )
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
+    return isinstance(value, int | float) and abs(value) <= sys.float_info.max

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
+from typing import IO
 
 from .sampler import Order
 
@@ -25,12 +26,13 @@ class Watch:
         self.path = Path(order.path)
         self._problem = problem
         self._process: subprocess.Popen[bytes] | None = None
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115, as long as the sampler lives
+        self._errors: IO[bytes] | None = None
         if not problem:
             self._try_to_start(order)
 
     def _try_to_start(self, order: Order) -> None:
         try:
+            self._errors = tempfile.TemporaryFile()  # noqa: SIM115, as long as the sampler lives
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._process = self._start(order)
         except OSError as error:
@@ -57,8 +59,9 @@ class Watch:
         process, self._process = self._process, None
         if process is not None:
             self._problem = self._end(process)
-        with contextlib.suppress(OSError):
-            self._errors.close()
+        if self._errors is not None:
+            with contextlib.suppress(OSError):
+                self._errors.close()
         return self._problem
 
     def _end(self, process: subprocess.Popen[bytes]) -> str:
@@ -74,6 +77,7 @@ class Watch:
         return f"the sampler ended with status {status}{self._last_words()}" if status else ""
 
     def _last_words(self) -> str:
+        assert self._errors is not None
         self._errors.seek(0)
         lines = self._errors.read().decode(errors="replace").strip().splitlines()
         return f": {lines[-1]}" if lines else ""

@@ -9,12 +9,12 @@ from typing import Literal
 from pydantic import Field
 
 from pytest_relaybench.config import SubsystemConfig
-from pytest_relaybench.dashboard import Dashboard, Report
+from pytest_relaybench.dashboard import Dashboard, Done, Report
 from pytest_relaybench.history.table import measured_here
 from pytest_relaybench.judging.verdicts import NO_VERDICTS
 
 from .finding import OLD_RULE, find
-from .keeping import ALERTS_FILE, events_before, known_before, untold, write_alerts
+from .keeping import ALERTS_FILE, events_before, kept_damaged, known_before, untold, write_alerts
 from .telling import text_of
 
 TITLES = {"verdicts": "Alerts", "1sd": "High SD Alerts"}
@@ -33,7 +33,7 @@ class Config(SubsystemConfig):
     )
 
 
-def run(dashboard: Dashboard, config: Config, output: Path) -> Report | None:
+def run(dashboard: Dashboard, config: Config, output: Path) -> Report | Done | None:
     """Write `alerts.json` and report what changed; nothing is reported of a night without changes.
 
     People are pinged for changes for the worse and for missing series, not for improvements; once for each, except by
@@ -41,6 +41,7 @@ def run(dashboard: Dashboard, config: Config, output: Path) -> Report | None:
     """
     found = find(dashboard, config.rule, config.time_window, config.metrics)
     path = output / ALERTS_FILE
+    damage = kept_damaged(path)
     before = known_before(path, dashboard.run_id)
     about = {"run_id": dashboard.run_id, "rule": config.rule, "time_window": config.time_window}
     tell = [alert for alert in found.alerts if not (alert.is_removed and alert.key in (before or {}))]
@@ -50,11 +51,12 @@ def run(dashboard: Dashboard, config: Config, output: Path) -> Report | None:
     machine = {"events": [asdict(one) for one in verdicts.events], "events_before": [asdict(one) for one in told]}
     write_alerts(path, found, tell, before, {**about, **machine})
     if not (tell or events):
-        return None
+        return Done(damage, note=damage) if damage else None
     news = [alert for alert in tell if config.rule == OLD_RULE or alert.key not in (before or {})]
     pinged = tuple(config.notify) if any(alert.is_bad and not alert.is_acknowledged for alert in news) else ()
     counted = [(event, int(event.explains(verdicts.frame).sum())) for event in events]
-    return Report(config.title or TITLES[config.rule], text_of(tell, before, counted), pinged)
+    report = Report(config.title or TITLES[config.rule], text_of(tell, before, counted), pinged)
+    return Done(damage, report, note=damage) if damage else report
 
 
 def _runs(dashboard: Dashboard) -> list[str]:

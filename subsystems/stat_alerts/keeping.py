@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +12,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pytest_relaybench.files import json_object, write_json
+from pydantic import TypeAdapter, ValidationError
+
+from pytest_relaybench.files import json_object, set_aside, write_json
 from pytest_relaybench.history.table import SERIES_COLUMNS
 from pytest_relaybench.judging.machine_events import WITHIN
 from pytest_relaybench.judging.verdicts import MachineEvent
@@ -21,30 +24,48 @@ from .finding import Alert, Found
 ALERTS_FILE = "alerts.json"
 SCHEMA = 1
 EVENTS_KEPT = 50
+_EVENT = TypeAdapter(MachineEvent)
 
 Told = Mapping[str, Mapping[str, str]]  # an alert's key → its series
+
+
+def kept_damaged(path: Path) -> str:
+    """Move a file that cannot be read aside, and say so; "" where it can, or there is none.
+
+    What it knew is told again as if it were new.
+    """
+    if not os.path.lexists(path) or _told(json_object(path) or {}) is not None:
+        return ""
+    return f"{path.name} could not be read and is kept as {set_aside(path).name}: all that stands is told as new"
 
 
 def known_before(path: Path, run_id: str) -> Told | None:
     """What earlier runs have told and no run has taken back; None when the file is of no earlier run."""
     content = json_object(path) or {}
+    told = _told(content)
+    return told if told is not None and content["run_id"] < run_id else None
+
+
+def _told(content: Mapping[str, Any]) -> Told | None:
+    """What the file's content tells, None where it is not of its form."""
     try:
         entries = [*content["alerts"], *content.get("kept", [])]
         told = {entry["key"]: {column: entry["series"][column] for column in SERIES_COLUMNS} for entry in entries}
-        return told if content["run_id"] < run_id else None
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, AttributeError):
         return None
+    texts = [content.get("run_id"), *told, *(text for series in told.values() for text in series.values())]
+    return told if all(isinstance(text, str) for text in texts) else None
 
 
 def events_before(path: Path, run_id: str) -> list[MachineEvent]:
     """What earlier runs told of the machine, the newest first; an entry that is none is left out."""
     content = json_object(path) or {}
     is_earlier = str(content.get("run_id", "")) < run_id
-    entries = [*(content.get("events", []) if is_earlier else []), *content.get("events_before", [])]
+    lists = (content.get("events") if is_earlier else (), content.get("events_before"))
     found = []
-    for entry in entries:
-        with suppress(TypeError):
-            found.append(MachineEvent(**entry))
+    for entry in (entry for entries in lists if isinstance(entries, list) for entry in entries):
+        with suppress(ValidationError):
+            found.append(_EVENT.validate_python(entry))
     return list(dict.fromkeys(found))[:EVENTS_KEPT]
 
 

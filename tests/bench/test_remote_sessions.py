@@ -228,6 +228,19 @@ def test_local_server():
     server.stop()
 
 
+def test_local_server_answers_nobody_else():
+    """Another user of this machine who finds the port has neither its key, nor sees it in a list of processes."""
+    server = LocalServer()
+    place = server.place()
+    with pytest.raises(BoardError, match="cannot find server that matches key"):
+        in_session(Place(place.host, place.port, "board"), PATIENCE_S, threads)
+    told = [" ".join(p.cmdline()) for p in psutil.Process().children(recursive=True)]
+    assert len(place.key) == 32
+    assert not [words for words in told if place.key in words]
+    assert in_session(place, PATIENCE_S, threads) >= 1
+    server.stop()
+
+
 def test_local_server_dies_with_who_started_it(tmp_path):
     """Nothing is left of a server whose owner was killed: neither itself nor its children."""
     code = (

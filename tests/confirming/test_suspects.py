@@ -6,29 +6,33 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from pytest_relaybench.config import HomeConfig
-from pytest_relaybench.confirming.suspects import Case, Suspect, suspects_of
+from pytest_relaybench.confirming import suspects as suspects_module
+from pytest_relaybench.confirming.suspects import Case, Suspect, find_cases, suspects_of
 from pytest_relaybench.history.records import Measurement, Record, describe, write_record
 from pytest_relaybench.history.table import Table
 from pytest_relaybench.home import Home
+from pytest_relaybench.state import ExperimentNight, TestState
 from pytest_relaybench.times import iso, run_id_of
 
 from .conftest import suspected
 
 NIGHTS = 30
 BEGAN = datetime(2026, 3, 1, tzinfo=UTC)
+CONFIG = HomeConfig(tmp_data_dir="tmp", backup_dir="backup", setup_dir="setup")
 
 
 class History:
     """A home whose experiment `x` was measured on many nights; `write` adds the next one."""
 
     def __init__(self, root: Path) -> None:
-        self.home = Home(root, HomeConfig(tmp_data_dir="tmp", backup_dir="backup", setup_dir="setup"))
+        self.home = Home(root, CONFIG)
         self.runs: list[str] = []
 
     def write(self, measurements: Sequence[Measurement], **extra: Any) -> None:
@@ -147,3 +151,23 @@ def test_what_is_looked_into_first() -> None:
     cases = {name: Case(Any, Any, Any, suspects) for name, suspects in groups.items()}  # type: ignore[arg-type]
     order = sorted(cases, key=lambda name: cases[name].urgency, reverse=True)
     assert order == ["strong", "weak", "better", "both", "faint"]
+
+
+def test_every_test_is_looked_at_once_on_a_bad_night(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """When all tests of an experiment are suspect each finds its own series, and does not compare itself with all."""
+    count = 40
+    found = [dataclasses.replace(suspected(metric=metric), params={"n": n}) for n in range(count) for metric in "ab"]
+    tests = [TestState(f"test_x.py::test_it[{n}]", "test_it", {"n": n}, "git:main", "b" * 40) for n in range(count)]
+    tests.append(dataclasses.replace(tests[0], nodeid="test_x.py::test_it[other build]", tvm_hash="c" * 40))
+    entry = ExperimentNight("x", "X", None, tests=tests)
+    night = SimpleNamespace(table=Table(Home(tmp_path, CONFIG)), run_id="", in_order=lambda: [entry])
+    compared: list[Any] = []
+    canonical = suspects_module.canonical
+    monkeypatch.setattr(suspects_module, "is_wanted", lambda *_: True)
+    monkeypatch.setattr(suspects_module, "suspects_of", lambda *_: found)
+    monkeypatch.setattr(suspects_module, "canonical", lambda params: compared.append(params) or canonical(params))
+    cases = find_cases(night, [SimpleNamespace(nodeid=test.nodeid) for test in tests])
+    assert {case.state.nodeid: [one.params["n"] for one in case.suspects] for case in cases} == {
+        test.nodeid: [test.params["n"]] * 2 for test in tests[:count]
+    }
+    assert len(compared) == len(found) + len(tests)

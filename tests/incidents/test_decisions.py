@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from typing import Any
 
@@ -120,3 +121,31 @@ def test_levels_are_found_by_series_and_machine():
     assert Decision(**made, levels=(Level(series=name, value=2.0),)).level_of(series) == 2.0
     assert Decision(**made, levels=(Level(series=name, machine=series[-1], value=3.0),)).level_of(series) == 3.0
     assert Decision(**made, levels=(Level(series=name, machine="other", value=4.0),)).level_of(series) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "decided = 0001-01-01T00:00:00+14:00",
+        "decided = 9999-12-31T23:59:59-14:00",
+        f"level = {'9' * 5000}",
+        "a = [[" + "[" * 5000,
+    ],
+    ids=["first day", "last day", "digits", "nested"],
+)
+def test_what_toml_allows_and_nobody_can_mean_is_a_fault(home, line):
+    """The first moment there is, in another zone; a number of thousands of digits; brackets without end."""
+    hand_write(home, "odd.toml", BY_HAND.replace("decided = 2026-11-20", line))
+    hand_write(home, "mute.toml", BY_HAND)
+    found, problems = read_decisions(home)
+    assert [one.file for one in found] == ["mute.toml"]
+    assert problems[0].startswith("decisions/odd.toml: ")
+
+
+def test_a_pipe_is_no_decision(home):
+    """It is named at once, and nobody waits for who may write to it."""
+    hand_write(home, "mute.toml", BY_HAND)
+    os.mkfifo(decisions_folder(home) / "pipe.toml")
+    found, problems = read_decisions(home)
+    assert [one.file for one in found] == ["mute.toml"]
+    assert "not a regular file" in problems[0]

@@ -188,7 +188,7 @@ def test_lost_incidents_are_made_again_from_the_nights(home, damage):
     found = update(home, told, table, at_noon(17))
     assert found.all == expected.all
     assert json.loads(path.read_bytes()) == whole
-    aside = [one.read_bytes() for one in path.parent.glob("incidents.damaged-*.json")]
+    aside = [one.read_bytes() for one in path.parent.glob("incidents.json.damaged*")]
     assert aside == ([] if damage is None else [damage])
     assert ("the damaged file; incidents were made again from 8 nights" in "".join(found.problems)) == bool(damage)
 
@@ -246,3 +246,35 @@ def test_a_disk_that_takes_nothing(home):
     found = update(home, verdicts(11, RESNET.slower(11, 10)), table, at_noon(11))
     assert [one.id for one in found.all] == ["2026-11-11-a"]
     assert "results: the incidents cannot be kept: " in found.problems[-1]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda told: told | {"schema": "1"},
+        lambda told: told | {"schema": 0},
+        lambda told: told | {"incidents": [case | {"members": []} for case in told["incidents"]]},
+        lambda told: told | {"incidents": [case | {"members": [[]]} for case in told["incidents"]]},
+        lambda told: told | {"before": [case | {"members": [None]} for case in told["incidents"]]},
+        lambda told: told | {"incidents": [_with_series(case, ["a"]) for case in told["incidents"]]},
+        lambda told: (
+            told | {"incidents": [_with_series(case, ["a", "b", "{", "d", "e", "f"]) for case in told["incidents"]]}
+        ),
+    ],
+)
+def test_odd_incidents_are_a_problem_and_no_error(home, change):
+    """Another schema, no series, or what is none: the file is named, and made again."""
+    table = make_nights(home, {RESNET: [1.0] * 10 + [1.1] * 10})
+    told = verdicts(19, RESNET.slower(19, 10))
+    write_verdicts(home, told)
+    update(home, told, table, at_noon(19))
+    path = incidents_file(home)
+    path.write_text(json.dumps(change(json.loads(path.read_bytes()))))
+    assert "incidents.json: not readable incidents" in read_incidents(home).problems[0]
+    found = update(home, told, table, at_noon(19))
+    assert len(found.all) == 1
+    assert "incidents.json.damaged" in found.problems[-1]
+
+
+def _with_series(case, series):
+    return case | {"members": [member | {"series": series} for member in case["members"]]}

@@ -147,3 +147,12 @@ def test_folder_of_results():
     assert [name.partition("/")[2][:8] for name in source.runs] == ["611f788f", "b1a5b449"]
     assert set(source.read("")["run_id"]) == set(source.runs)
     assert source.notes == ()
+
+
+def test_an_odd_layout_is_told_in_one_line(tmp_path):
+    """Whatever stands there, however much."""
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps({"commit_hash": "a", "results": {}, "version": "x" * 100_000}))
+    with pytest.raises(RecordError, match="layouts 1 and 2 are known") as error:
+        read_asv(path)
+    assert len(str(error.value)) < 400

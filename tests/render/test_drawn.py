@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import math
+
 import pytest
 
 from pytest_relaybench import bars, lines
 from pytest_relaybench.render import plots
-from pytest_relaybench.render.drawn import DRAWN_FILE, made_of
+from pytest_relaybench.render.drawn import DRAWN_FILE, Drawn, made_of
 from pytest_relaybench.render.plots import draw_all
 
 PARAMS = [{"network": "a", "device": "cpu"}, {"network": "b", "device": "cpu"}]
@@ -85,3 +88,16 @@ def test_what_pictures_are_made_of(make_frame):
     assert made_of(bars(), frames=[frame.assign(value=2.0)]) != same
     assert made_of(bars(), frames=[frame.rename(columns={"note": "remark"})]) != same
     assert made_of(bars(), frames=[frame, frame]) != same
+
+
+@pytest.mark.parametrize(
+    "entry", [{"made_of": "m", "files": {}, "odd": math.nan}, {"made_of": 1, "files": {}}, [], None]
+)
+def test_odd_entries_are_forgotten(tmp_path, entry):
+    """What stands in a damaged `.drawn.json` keeps nobody from drawing, nor from writing down what was drawn."""
+    (tmp_path / DRAWN_FILE).write_text(json.dumps({"schema": 1, "pictures": {"odd": entry}}))
+    drawn = Drawn(tmp_path)
+    (tmp_path / "a.png").write_bytes(b"p")
+    assert drawn.files("a", "made", lambda: [tmp_path / "a.png"]) == [tmp_path / "a.png"]
+    drawn.keep()
+    assert list(json.loads((tmp_path / DRAWN_FILE).read_text())["pictures"]) == ["a"]

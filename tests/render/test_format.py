@@ -159,3 +159,9 @@ def test_a_hash_is_as_long_as_git_shows_it(tvm_hash: str, text: str) -> None:
 def test_ratio_text(ratio, text):
     """Bars beside each other have equal digits, and a small multiple keeps its own."""
     assert ratio_text(ratio) == text
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-13-01", "", 3, None])
+def test_what_is_no_time_is_none(text):
+    """Also the first and the last day that there are, in a zone that moves them out of the calendar."""
+    assert parse_time(text) is None

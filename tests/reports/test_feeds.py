@@ -101,3 +101,19 @@ def test_no_character_breaks_the_xml(tmp_path):
     assert feed["title"] == atom.findtext("a:title", namespaces=NAMES) == "T&<"
     assert "feed_url" not in feed
     assert atom.find("a:link", NAMES) is None
+
+
+def test_a_damaged_feed_is_kept(tmp_path):
+    """The nights that it told of are in no other file."""
+    (tmp_path / JSON_FEED).write_text('{"items": [')
+    write(tmp_path, 0)
+    assert (tmp_path / f"{JSON_FEED}.damaged").read_text() == '{"items": ['
+
+
+def test_an_item_that_is_no_json_is_left_out(tmp_path):
+    """Python reads NaN, which no reader of feeds does."""
+    feed, _ = write(tmp_path, 0)
+    feed["items"][0]["odd"] = float("nan")
+    (tmp_path / JSON_FEED).write_text(json.dumps(feed))
+    after, _ = write(tmp_path, 1)
+    assert [item["title"] for item in after["items"]] == [f"1: {NASTY}"]

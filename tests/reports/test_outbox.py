@@ -76,12 +76,14 @@ def test_what_is_too_old_or_too_much_is_dropped_and_told(outbox):
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"schema": 9}', '{"schema": 1}', '{"schema": 1, "target": 3}', "\x00"])
-def test_a_damaged_file_is_dropped_by_name(outbox, content):
-    """It stops nothing, and the others stay."""
+def test_a_damaged_file_is_moved_aside_by_name(outbox, content):
+    """It stops nothing, the others stay, and nothing of it is lost."""
     kept = outbox.put(waiting())
     (kept.path.parent / "x.json").write_text(content)
     assert len(outbox.waiting()) == 1
-    assert outbox.prune(NOW, 7, 20) == ["x.json in the outbox could not be read and is dropped"]
+    assert outbox.prune(NOW, 7, 20) == ["x.json in the outbox could not be read and is kept as x.json.damaged"]
+    assert (kept.path.parent / "x.json.damaged").read_text() == content
+    assert outbox.prune(NOW, 7, 20) == []
     assert len(outbox.waiting()) == 1
 
 

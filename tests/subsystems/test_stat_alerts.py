@@ -123,7 +123,7 @@ class TestVerdicts:
         assert kept(night)["alerts"][0]["is_new"]
         night.night += 1
         night.ran("mine", [measured({"x": "a"}, 0.012), measured({"x": "other"}, 1.0)], title="Mine")
-        assert "(new)" not in run(night).value
+        assert "(new)" not in run(night).report.value
 
     def test_missing_series_are_named(self, night):
         """A series that is not measured any more is an alert, with its last value."""
@@ -192,11 +192,11 @@ class TestVerdicts:
         assert lines[40:] == ["Missing from 5 other experiments: 5 series"]
 
     def test_damaged_alerts_of_yesterday(self, night):
-        """A damaged file is taken for none."""
+        """A damaged file is taken for none, and said."""
         nights(night, [0.5, 0.5, None])
         output(night).mkdir(parents=True)
         (output(night) / "alerts.json").write_text('{"alerts": 3}')
-        assert "(new)" not in run(night).value
+        assert "(new)" not in run(night).report.value
 
 
 def test_the_page():

@@ -96,3 +96,21 @@ def test_a_test_that_did_not_pass_is_missed(night, outcome):
     report = run(night, notify=["U1"])
     assert "(a): not measured" in report.value
     assert report.notify == ("U1",)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", '{"alerts": 3, "run_id": "x"}', '{"alerts": [{"key": []}], "run_id": "0"}']
+)
+def test_a_damaged_file_is_kept_and_said(night, content):
+    """What stands is told again as new; the file stays beside, and a note names both."""
+    nights(night, [*wobble(0.010, 30), *wobble(0.012, 9)])
+    path = night.home.subsys_output_dir("stat_alerts") / "alerts.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content)
+    done = run(night, notify=["U1"])
+    assert done.note.startswith("alerts.json could not be read and is kept as alerts.json.damaged")
+    assert "slower" in done.report.value
+    assert path.with_name("alerts.json.damaged").read_text() == content
+    night.night += 1
+    night.ran("mine", [measured({"x": "a"}, 0.012)], title="Mine")
+    assert "slower" in run(night, notify=["U1"]).value

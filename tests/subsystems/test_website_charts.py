@@ -199,9 +199,9 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 def written(home: Home) -> dict[str, bytes]:
     site = part("site").site_of(dashboard_of(home, NIGHTS), "website")
-    pages = part("experiment_page").experiment_pages(site).pages
-    files: dict[str, bytes] = part("charts.part").charts(site).files
-    return {**{path: text.encode() for path, text in pages.items()}, **files}
+    found = part("experiment_page").experiment_pages(site)
+    charts = {path: content for path, content in found.files.items() if path.startswith("charts/")}
+    return {**{path: text.encode() for path, text in found.pages.items()}, **charts}
 
 
 def read(source: dict[str, bytes], slug: str) -> Read:

@@ -21,7 +21,7 @@ from pytest_relaybench.run_comparison.selecting import LOOKED_BACK, choose_side
 from pytest_relaybench.run_comparison.sources import home_source
 from pytest_relaybench.run_comparison.spread import Spreads
 from subsystems.website.compare.measurements import NEEDED, Measurements, in_arrays
-from subsystems.website.compare.months import months_of
+from subsystems.website.compare.months import Builds, Month, add_builds, cut_of, month_of_cuts
 from subsystems.website.compare.page import compare
 from subsystems.website.compare.spreads import nightly_spreads
 from subsystems.website.site import site_of
@@ -52,6 +52,14 @@ def together(*frames: pd.DataFrame) -> Measurements:
     """The measurements in these rows, in the order that the table gives."""
     rows = pd.concat(frames, ignore_index=True).sort_values(["run_id", *SERIES_COLUMNS], ignore_index=True)
     return in_arrays(rows, sorted(rows["run_id"].unique()))
+
+
+def months_of(found: Measurements) -> list[Month]:
+    """Every month of an experiment alone."""
+    cut = cut_of(found, nightly_spreads(found), {run: f"{run[:4]}-{run[4:6]}" for run in found.runs})
+    builds: Builds = {}
+    add_builds(builds, found)
+    return [month_of_cuts(name, found.runs, [cut], builds) for name in cut.parts]
 
 
 def arguments(content: bytes) -> list[Any]:
@@ -95,9 +103,7 @@ def test_a_month_that_is_over_keeps_its_bytes() -> None:
     """However many nights and series come after it; its spreads stay once thirty nights around each run are known."""
     early, late = (together(rows_of(nights), rows_of(nights, seed=1, every=2)) for nights in (110, 140))
     extended = together(rows_of(140), rows_of(140, seed=1, every=2), rows_of(140, seed=7)[100:])
-    before, after, wider = (
-        {month.name: month for month in months_of(found, nightly_spreads(found))} for found in (early, late, extended)
-    )
+    before, after, wider = ({month.name: month for month in months_of(found)} for found in (early, late, extended))
     assert list(before) == ["2026-01", "2026-02", "2026-03", "2026-04"]
     assert list(after) == [*before, "2026-05"]
     for name in ("2026-01", "2026-02", "2026-03"):
@@ -113,7 +119,7 @@ def test_a_month_holds_what_was_measured() -> None:
     exact = rows_of(20, seed=1, deterministic=True, unit="B")
     exact["value"] = [46_000_000_123 + night for night in range(20)]
     found = together(rows_of(20), exact, rows_of(20, seed=2, every=3))
-    (month,) = months_of(found, nightly_spreads(found))
+    (month,) = months_of(found)
     name, content = arguments(month.values)
     assert (name, content["runs"]) == ("2026-01", list(found.runs))
     series = [[content["texts"][place] for place in told[:-1]] + [bool(told[-1])] for told in content["series"]]

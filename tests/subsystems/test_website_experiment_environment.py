@@ -26,6 +26,8 @@ from tests.subsystems.sample_home import dashboard_of, make_home, run_id_of
 
 PACKAGE = load("website").__name__
 long_csv = importlib.import_module(f"{PACKAGE}.long_csv")
+stamps_module = importlib.import_module(f"{PACKAGE}.stamps")
+kept_module = importlib.import_module(f"{PACKAGE}.kept")
 environment, raw_data, settings, since = (
     importlib.import_module(f"{PACKAGE}.experiment.{name}") for name in ("environment", "raw_data", "settings", "since")
 )
@@ -54,7 +56,7 @@ def change(home: Home, first: int, edit: Callable[[Content], object]) -> None:
 def told(home: Home) -> Any:
     """The environment as the page has it."""
     dashboard = dashboard_of(home, NIGHTS)
-    found = experiments.experiments_of(dashboard, nights.nights_of(dashboard))
+    found = [one for one, _ in experiments.experiments_of(dashboard, nights.nights_of(dashboard))]
     return environment.environment_of(dashboard, found[0])
 
 
@@ -147,7 +149,7 @@ def test_the_configuration_says_what_is_default_and_what_the_file_says_now(home:
     file = home.exp_config_file("matmul")
     write_json(file, {**json.loads(file.read_bytes()), "title": "Products", "timeout_s": 1800, "compare": ["a"]})
     dashboard = dashboard_of(home, NIGHTS)
-    found = experiments.experiments_of(dashboard, nights.nights_of(dashboard))[0]
+    found, _ = next(experiments.experiments_of(dashboard, nights.nights_of(dashboard)))
     rows = {row.key: row for row in settings.settings_of(found.record, found.config)}
     assert (rows["title"].value, rows["title"].today) == ("Matrix products", "Products")
     assert (rows["timeout_s"].is_default, rows["timeout_s"].today) == (False, "")
@@ -182,15 +184,16 @@ def test_a_long_history_is_one_archive(home: Home, monkeypatch: pytest.MonkeyPat
     """Of one file, which pandas reads as it is; equal data give equal bytes."""
     monkeypatch.setattr(long_csv, "PLAIN_UP_TO", 10)
     dashboard = dashboard_of(home, NIGHTS)
-    found = experiments.experiments_of(dashboard, nights.nights_of(dashboard))[0]
-    first, second = (raw_data.raw_data_of(dashboard, found) for _ in range(2))
-    assert (first.csv, first.rows) == ("matmul.csv.zip", NIGHTS * 6)
+    found, _ = next(experiments.experiments_of(dashboard, nights.nights_of(dashboard)))
+    stamps, kept = stamps_module.stamps_of(dashboard.table), kept_module.Kept()
+    first, second = (raw_data.raw_data_of(dashboard, found, stamps, kept) for _ in range(2))
+    assert first.tables == [("matmul.csv.zip", NIGHTS * 6)]
     content = first.files["data/matmul.csv.zip"]
     assert content == second.files["data/matmul.csv.zip"]
     assert zipfile.ZipFile(io.BytesIO(content)).namelist() == ["matmul.csv"]
     assert len(pd.read_csv(io.BytesIO(content), compression="zip")) == NIGHTS * 6
     assert "matmul.csv.zip" in page(home)
-    short = csv.DictReader(io.StringIO(raw_data.csv_of(found.rows).decode()))
+    short = csv.DictReader(io.StringIO(raw_data.csv_of(dashboard.table.frame(experiment="matmul")).decode()))
     assert {row["metric"] for row in short} == {"time", "rate"}
 
 
@@ -201,6 +204,6 @@ def test_an_experiment_that_did_not_run_is_told_as_its_night_told_it(home: Home)
     judged.frame["reason"] = "because"
     write_verdicts(home, judged)
     dashboard = type(last)(home, "20261123T030000.000000Z", last.table)
-    found = experiments.experiments_of(dashboard, nights.nights_of(dashboard))[0]
+    found, _ = next(experiments.experiments_of(dashboard, nights.nights_of(dashboard)))
     assert found.state.value == "not in this run"
     assert {one.reason for one in found.history.series} == {"because"}

@@ -137,7 +137,7 @@ def opt(tmp_path_factory: pytest.TempPathFactory) -> Home:
 def relay_opt(home: Home) -> Any:
     """The experiment as the site reads it."""
     dashboard = dashboard_of(home)
-    return experiments.experiments_of(dashboard, nights.nights_of(dashboard))[0]
+    return next(experiments.experiments_of(dashboard, nights.nights_of(dashboard)))[0]
 
 
 def test_what_changed_leads_to_the_incident_that_holds_it(opt: Home) -> None:

@@ -115,18 +115,6 @@ def test_no_two_texts_have_the_same_place() -> None:
     assert sorted(["O10", "O2", "64", "1024"], key=natural) == ["64", "1024", "O2", "O10"]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-x", "@SUM(A1)", "  =1", "\t=1", "\uff1d1", "--1"])
-def test_a_formula_begins_with_an_apostrophe(text: str) -> None:
-    """Whoever opens a table in a spreadsheet runs nothing."""
-    assert part("cells").no_formula(text) == f"'{text}"
-
-
-@pytest.mark.parametrize("text", ["-1", "-1.5e-9", "+3", "", "a=b", "-inf", "relax-tuned"])
-def test_numbers_and_usual_texts_stay(text: str) -> None:
-    """A parameter may be negative."""
-    assert part("cells").no_formula(text) == text
-
-
 def test_no_csv_of_the_site_holds_a_formula(tmp_path: Path) -> None:
     """Whatever an author called a metric, a unit, a parameter or its value; negative values stay numbers."""
     more = {"metric": "=m", "unit": "@u", "variant": "+v", "params": {"-p": "=1+1", "n": -5}}

@@ -205,7 +205,7 @@ def test_what_an_older_record_tells_is_not_of_tonight(tmp_path: Path) -> None:
     """A run that measured nothing skipped nothing that is known, and nobody knows how quiet its machine was."""
     home = make_home(tmp_path / "home", nights=2, pick=["rnn_cells"])
     home.data_file("rnn_cells", run_id_of(1, 2)).unlink()
-    (found,) = experiments.experiments_of(dashboard_of(home, 2), [])
+    ((found, _),) = experiments.experiments_of(dashboard_of(home, 2), [])
     assert (found.skipped, found.disturbances) == (0, [])
     assert [len(group.tests) for group in found.skips] == [2, 1]
 

@@ -79,3 +79,28 @@ def test_gaps_are_nan_and_order_is_by_time(read):
     assert str(lines["ours"][0]) == "nan"
     assert found.topics["heat_2"].unit == "K"
     assert found.topics["gpu_throttling"].is_flag
+
+
+def test_two_sittings_of_a_night_follow_each_other(read):
+    """Of a night that was resumed the later samples come a rate's length after the earlier; its own end counts."""
+    first = [BEGIN, sample(0.0, all=1.0), sample(0.5, all=2.0), {"kind": "end", "t": 0.6}]
+    found = read(*first, BEGIN, sample(0.0, all=3.0), sample(0.5, all=4.0))
+    assert found.at == (0.0, 0.5, 1.0, 1.5)
+    assert found.lines("cpu_use") == {"all": [1.0, 2.0, 3.0, 4.0]}
+    assert not found.is_complete
+    assert read(*first, BEGIN, sample(0.0, all=3.0), {"kind": "end", "t": 0.1}).is_complete
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "1e400", "NaN", '"x"'])
+@pytest.mark.parametrize("place", ["rate", "time", "value"])
+def test_impossible_numbers_are_left_out(tmp_path, number, place):
+    """Whatever a damaged file says, reading it is no error."""
+    begin = '{"kind": "begin", "rate_s": %s, "measured_cpus": [], "topics": {}}' % (number if place == "rate" else 1)
+    sample = '{"kind": "sample", "t": %s, "values": {"a": {"0": %s}}}'
+    odd = sample % (number if place == "time" else 1, number if place == "value" else 1)
+    path = tmp_path / "s.jsonl"
+    path.write_text("\n".join([begin, sample % (0, 2), odd]))
+    samples = read_samples(path)
+    if place != "rate":
+        assert samples is not None
+        assert samples.at == (0.0,)
