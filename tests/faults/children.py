@@ -133,7 +133,7 @@ DEATHS = (
     Fault("SIGKILL to a child", bare("os.kill(os.getpid(), 9)", dies("SIGKILL (sent by a process) in the mid")), 20),
     Fault("os._exit in a test", bare("os._exit(RANDOM % 200)", dies("ended with exit status ")), 20),
     *(
-        Fault(f"os._exit in {place}", real(f"import pytest\n{code}\n{USES}", dies("status 7"), comes_last=True), 5)
+        Fault(f"os._exit in {place}", real(f"import pytest\n{code}\n{USES}", dies("status 7"), comes_last=True), 5, 0)
         for place, code in faults.DIES_IN.items()
     ),
     Fault("os._exit at import", after_a_death_at_import, 5),
@@ -151,9 +151,9 @@ FLOODS = (
     Fault("1 GiB of output", flood, 20),
     Fault("closed stdout and stderr", bare("os.close(1)\nos.close(2)", passes), 10),
     Fault("output that is no text, and orders to terminals", bare(faults.ODD_BYTES, faults.odd_bytes), 50),
-    Fault("10^6 warnings", real(faults.MILLION_WARNINGS, faults.few(Warned, WARNINGS_A_TEST + 1, "warnings")), 3),
-    Fault("10^6 lines of progress", real(faults.MILLION_LINES, faults.few(Noted, LINES_A_TEST, "lines")), 3),
-    Fault("a failure of 32 MiB", real(faults.LONG_FAILURE, faults.shortened), 3),
+    Fault("10^6 warnings", real(faults.MILLION_WARNINGS, faults.few(Warned, WARNINGS_A_TEST + 1, "warnings")), 3, 0),
+    Fault("10^6 lines of progress", real(faults.MILLION_LINES, faults.few(Noted, LINES_A_TEST, "lines")), 3, 0),
+    Fault("a failure of 32 MiB", real(faults.LONG_FAILURE, faults.shortened), 3, 0),
     Fault(
         "garbage in place of messages",
         bare(faults.OUR_PIPE + faults.GARBAGE, dies("came over the child's pipe")),
@@ -163,7 +163,7 @@ FLOODS = (
     Fault("a message without end", bare(faults.OUR_PIPE + faults.WITHOUT_END, faults.is_cut_short), 10),
 )
 LEFTOVERS = (
-    Fault("a thread that nobody ended", bare(faults.THREAD, warned("threads: forgotten", 15)), 5),
+    Fault("a thread that nobody ended", bare(faults.THREAD, warned("threads: forgotten", 15)), 5, 0),
     Fault("a grandchild in its own session", bare(faults.ESCAPED, gone), 20),
     Fault("a grandchild that forked twice", bare(faults.DOUBLE_FORK, gone), 20),
     Fault("a grandchild of a child that died", bare(f"{faults.ESCAPED}\nos._exit(1)", gone), 20),

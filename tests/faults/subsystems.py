@@ -139,20 +139,20 @@ hung = partial(beside_a_good_one, holds=says("hung: not done after 1.5 s"), time
 LOADED = "cannot be loaded: "
 
 RUNNING = (
-    Fault("raises", beside_a_good_one("raise ValueError('of its own')", says("ValueError: of its own (bad.py:5")), 5),
-    Fault("calls sys.exit", beside_a_good_one("sys.exit(RANDOM % 3)", says("SystemExit")), 5),
-    Fault("SIGSEGV", beside_a_good_one("ctypes.string_at(0)", says("was killed by SIGSEGV in the middle of")), 5),
-    Fault("os._exit", beside_a_good_one("os._exit(0)", says("ended with exit status 0 in the middle of")), 5),
+    Fault("raises", beside_a_good_one("raise ValueError('its own')", says("ValueError: its own (bad.py:5")), 5, 0),
+    Fault("calls sys.exit", beside_a_good_one("sys.exit(RANDOM % 3)", says("SystemExit")), 5, 0),
+    Fault("SIGSEGV", beside_a_good_one("ctypes.string_at(0)", says("was killed by SIGSEGV in the middle of")), 5, 0),
+    Fault("os._exit", beside_a_good_one("os._exit(0)", says("ended with exit status 0 in the middle of")), 5, 0),
     Fault("hangs", hung("time.sleep(600)"), 5),
     Fault("hangs in native code that holds the GIL", hung("ctypes.PyDLL(None).pause()"), 5),
-    Fault("closes its pipes", beside_a_good_one("os.closerange(3, 64); time.sleep(600)", says("closed its pipes")), 5),
+    Fault("closes its pipes", beside_a_good_one("os.closerange(3, 64); time.sleep(9)", says("closed its pipes")), 5, 0),
     Fault("a grandchild in its own session", beside_a_good_one(
         "left = subprocess.Popen(['sleep', '600'], start_new_session=True)\n(output / 'pid').write_text(str(left.pid))",
         has_no_child,
     ), 5),
 )  # fmt: skip
 LEAVING = (
-    Fault("returns garbage", beside_a_good_one("return Report(1, b'x')", says("which is neither a Report")), 5),
+    Fault("returns garbage", beside_a_good_one("return Report(1, b'x')", says("which is neither a Report")), 5, 0),
     Fault("a broken report.json", beside_a_good_one(
         "(output / 'report.json').write_bytes(os.urandom(RANDOM % 1000))", says("report.json: not a ")
     ), 20),
@@ -167,15 +167,15 @@ LEAVING = (
 LOADING = (
     Fault("hangs at import", beside_a_good_one(
         "pass", says(f"{LOADED}not done after 1 s (bad.py:3 in <module>)"), at_import="time.sleep(600)"
-    ), 5),
+    ), 5, 0),
     Fault("hangs at import, holding the GIL", beside_a_good_one(
         "pass", says(f"{LOADED}not done after 1 s (bad.py:3 in <module>)"), at_import="ctypes.PyDLL(None).pause()"
-    ), 5),
+    ), 5, 0),
     Fault("SIGSEGV at import", beside_a_good_one(
         "pass", says(f"{LOADED}it is killed by SIGSEGV (bad.py:3 in <module>)"), at_import="ctypes.string_at(0)"
-    ), 5),
+    ), 5, 0),
     Fault("os._exit at import", beside_a_good_one(
         "pass", says(f"{LOADED}it ends the process with exit status 0"), at_import="os._exit(0)"
-    ), 5),
+    ), 5, 0),
 )  # fmt: skip
 FAULTS = (*RUNNING, *LEAVING, *LOADING)

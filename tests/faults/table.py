@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,17 +10,12 @@ from .campaign import Result
 from .project import CHECKOUT
 
 PAGE = CHECKOUT / "docs" / "reliability.md"
-BEGIN, END = "<!-- campaign: begin -->", "<!-- campaign: end -->"
 HEAD = "| Fault | Tries | Survived | Lost | Test |\n| --- | ---: | ---: | ---: | --- |"
 
 
-def table(results: Mapping[str, Iterable[Result]]) -> str:
-    """A heading and a table for each group of faults."""
-    parts = []
-    for group, members in results.items():
-        rows = [_row(group, result) for result in members]
-        parts.append("\n".join([f"### {group.capitalize()}", "", HEAD, *rows]))
-    return "\n\n".join(parts)
+def table(group: str, results: Iterable[Result]) -> str:
+    """A row for each fault of the group."""
+    return "\n".join([HEAD, *(_row(group, result) for result in results)])
 
 
 def _row(group: str, result: Result) -> str:
@@ -32,11 +27,14 @@ def _row(group: str, result: Result) -> str:
     return f"| {result.fault.name} | {len(result.outcomes)} | {result.survived} | {result.lost} | {test} |"
 
 
-def write(text: str, command: str) -> Path:
-    """Put the table between the page's marks, with the command and the day."""
+def write(group: str, results: Iterable[Result], command: str) -> Path:
+    """Put the group's table between its marks on the page, with the command and the day; the others stay."""
+    begin, end = f"<!-- {group}: begin -->", f"<!-- {group}: end -->"
     page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    told = f"Written by `{command}` on {datetime.now(UTC):%Y-%m-%d}. Lost: finished measurements that no record has."
-    PAGE.write_text(f"{before}{BEGIN}\n{told}\n\n{text}\n{END}{after}", encoding="utf-8")
+    before, found, rest = page.partition(begin)
+    if not found:
+        before, rest = f"{page.rstrip()}\n\n### {group.capitalize()}\n\n", f"{end}\n"
+    _, _, after = rest.partition(end)
+    told = f"By `{command}` on {datetime.now(UTC):%Y-%m-%d}:"
+    PAGE.write_text(f"{before}{begin}\n{told}\n\n{table(group, results)}\n{end}{after}", encoding="utf-8")
     return PAGE

@@ -1,4 +1,4 @@
-"""Bad data in a home, tried in short; the whole is `python -m tests.faults --only damage`."""
+"""Bad data in a home, tried in short; the whole is `python -m tests.faults damage`."""
 
 from __future__ import annotations
 
