@@ -24,15 +24,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import pytest_relaybench.history
-import pytest_relaybench.render
-from pytest_relaybench.files import json_bytes, json_object, write_if_changed
+from pytest_relaybench.bundled import PACKAGE
+from pytest_relaybench.files import json_bytes, json_object, may_be_there, set_aside, write_if_changed
 
 Content = bytes | Path  # what a file holds, or the file it is a copy of
 
 NOTED = ".kept.json"
 MAKING = ".making.tmp"  # a folder that is there while the site is made
-SCHEMA = 1
+NOT_THERE = [-1, -1]  # size and time of no file
 
 
 @dataclass(frozen=True)
@@ -60,8 +59,8 @@ class Kept:
         known = self.before.get("files", {}).get(place)
         if self.docs is None or not known or (digest is not None and known[0] != digest):
             return False
-        size_and_time: list[int] = known[1:]
-        return size_and_time == _stat(self.docs / place)
+        size_and_time = _stat(self.docs / place)
+        return size_and_time != NOT_THERE and size_and_time == known[1:]
 
     def keep(self, place: str) -> Content:
         """The file that stays."""
@@ -91,8 +90,9 @@ class Kept:
         """Write the note, once the files are where they belong."""
         assert self.docs is not None
         files = {place: [digest, *_stat(self.docs / place)] for place, digest in self.noted.items()}
-        told = {"schema": SCHEMA, "program": program(), "files": files, "remembered": self.remembered}
-        write_if_changed(self.docs.parent / NOTED, json_bytes(told))
+        told = [program(), files, self.remembered]
+        content = {"digest": _digest(told), "files": files, "remembered": self.remembered}
+        write_if_changed(self.docs.parent / NOTED, json_bytes(content))
 
 
 @contextmanager
@@ -100,6 +100,8 @@ def keeping(source: Path, docs: Path) -> Iterator[Kept]:
     """For one publication, whose pages and files lie in `docs` of `source`; nothing is kept of another program."""
     making = source / MAKING
     shutil.rmtree(making, ignore_errors=True)
+    if may_be_there(making):
+        set_aside(making)
     making.mkdir(parents=True)
     try:
         yield Kept(docs, making, _noted(source / NOTED))
@@ -108,31 +110,28 @@ def keeping(source: Path, docs: Path) -> Iterator[Kept]:
 
 
 def _noted(path: Path) -> Mapping[str, Any]:
-    """What the last publication noted; nothing where that is damaged, or was another program's."""
+    """What the last publication noted; nothing where one byte of it is another, or another program wrote it."""
     told = json_object(path) or {}
-    if told.get("schema") != SCHEMA or told.get("program") != program():
-        return {}
     files, remembered = told.get("files"), told.get("remembered")
-    if not isinstance(files, dict) or not isinstance(remembered, dict):
+    if told.get("digest") != _digest([program(), files, remembered]):
         return {}
-    whole = {place: known for place, known in files.items() if isinstance(known, list) and len(known) == 3}
-    return {"files": whole, "remembered": remembered}
+    return {"files": files, "remembered": remembered}
 
 
 def _stat(path: Path) -> list[int]:
     try:
         told = path.stat()
     except OSError:
-        return [-1, -1]
+        return NOT_THERE
     return [told.st_size, told.st_mtime_ns]
 
 
 @cache
 def program() -> str:
-    """What else files follow from: this code, that of the table and of texts, and what writes numbers and archives."""
-    modules = (pytest_relaybench.history, pytest_relaybench.render)
-    folders = [Path(__file__).parent, *(Path(module.__file__).parent for module in modules if module.__file__)]
-    sources = [path.read_bytes() for folder in folders for path in sorted(folder.rglob("*.py"))]
+    """What else files follow from: this program, and what writes numbers and archives."""
+    sources = [
+        path.read_bytes() for folder in (Path(__file__).parent, PACKAGE) for path in sorted(folder.rglob("*.py"))
+    ]
     versions = [version(name) for name in ("pytest-relaybench", "numpy", "pandas", "duckdb")]
     told = [sys.version, zlib.ZLIB_RUNTIME_VERSION, *versions]
     return _digest([told, *(hashlib.sha256(source).hexdigest() for source in sources)])

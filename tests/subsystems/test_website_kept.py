@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,13 +25,16 @@ KEPT, SOURCE = part("kept"), part("source")
 
 
 def add_night(nights: Nights, *, wakes: bool = False) -> None:
-    """One more; `moved` became slower by a fifth, `rests` was measured on the first five nights and when it wakes."""
+    """One more; `moved` became slower by a fifth, `rests` was measured on the first seven nights and when it wakes.
+
+    Eight are enough to tell how far its nights scatter.
+    """
     count = nights.count
     values = [
         Test("steady", noise(count, 1)[0]),
         Test("moved", noise(1000 + count, 1, 1.2 if count >= 150 else 1.0)[0]),
     ]
-    values += [Test("rests", noise(2000 + count, 1)[0])] if wakes or count < 5 else []
+    values += [Test("rests", noise(2000 + count, 1)[0])] if wakes or count < 7 else []
     nights.night(e=values, other=[Test("x", 1.0 + count)])
 
 
@@ -146,19 +149,29 @@ def wake(publisher: Publisher) -> None:
     add_night(publisher.nights, wakes=True)
 
 
+def go_on_months_later(publisher: Publisher) -> None:
+    """Nobody published for months: several are new at once."""
+    for _ in range(2):
+        publisher.nights.count += 40
+        add_night(publisher.nights)
+
+
 def touch_file(publisher: Publisher) -> None:
     """Somebody wrote into a file of the site."""
-    (publisher.folder / "docs/compare/2026-10.js").write_text("?")
+    (publisher.folder / "docs/data/other-2026.csv").write_text("?")
 
 
 def lose_file(publisher: Publisher) -> None:
     """Somebody removed one."""
-    (publisher.folder / "docs/charts/e/time-2026.js").unlink()
+    (publisher.folder / "docs/charts/other/time-2026.js").unlink()
 
 
 def damage_note(publisher: Publisher) -> None:
-    """What was noted cannot be read."""
-    (publisher.folder / KEPT.NOTED).write_text('{"schema": 1, "files": [')
+    """What was noted can be read, but a part of it is of another type."""
+    note = publisher.folder / KEPT.NOTED
+    told = json.loads(note.read_bytes())
+    told["remembered"]["compare"]["months"] = []
+    note.write_text(json.dumps(told))
 
 
 IN_OCTOBER = {
@@ -171,10 +184,11 @@ IN_OCTOBER = {
     ("changes", "made"),
     [
         ((decide, change_config, drop_experiment), set()),
-        ((delete, touch_file, lose_file), IN_OCTOBER),
-        ((edit, wake), {*IN_OCTOBER, "compare/2026-09-spread.js", "charts/e/time-2027.js"}),
+        ((delete, touch_file, lose_file), {*IN_OCTOBER, "data/other-2026.csv", "charts/other/time-2026.js"}),
+        ((edit,), IN_OCTOBER),
+        ((wake, go_on_months_later), {"compare/2026-09-spread.js", "charts/e/time-2027.js", "compare/2027-05.js"}),
     ],
-    ids=["decided", "deleted", "edited"],
+    ids=["decided", "deleted", "edited", "woken"],
 )
 def test_what_is_kept_is_as_made_from_nothing(
     publisher: Publisher, changes: Sequence[Callable[[Publisher], None]], made: set[str]
@@ -213,9 +227,21 @@ def test_another_program_makes_everything_anew(
         damage_note(publisher)
     program = KEPT.program()
     monkeypatch.setattr(KEPT, "program", lambda: program if is_damaged else f"{program}, mended")
-    left: Any = publisher.folder / KEPT.MAKING / "0"  # of a publication that was killed
-    left.parent.mkdir()
-    left.write_bytes(b"half")
+    making = publisher.folder / KEPT.MAKING
+    if is_damaged:
+        making.write_bytes(b"no folder")
+    else:
+        making.mkdir()  # of a publication that was killed
+        (making / "0").write_bytes(b"half")
     publisher.publish()
     assert {name.removeprefix("docs/").removesuffix(".zip") for name in publisher.made} >= IN_OCTOBER
-    assert not left.parent.exists()
+    assert not making.exists()
+
+
+def test_a_file_that_was_gone_when_it_was_noted_is_made_again(tmp_path: Path) -> None:
+    """As where somebody cleans up meanwhile."""
+    for _ in range(2):
+        with KEPT.keeping(tmp_path, tmp_path / "docs") as kept:
+            assert not kept.has("x.js")
+            kept.put("x.js", "digest", b"x")
+            kept.note()

@@ -81,8 +81,8 @@ class Unchanged:
             return False
         if any(since <= month <= until for month in self._changed):
             return False
-        later = [self._series_of(month) for month in self._changed if month > until]
-        return set(open_series).isdisjoint(*later) if later else True
+        known = set(open_series)
+        return all(known.isdisjoint(self._series_of(month)) for month in self._changed if month > until)
 
     def _series_of(self, month: str) -> Set[str]:
         """The series with a value in a month."""
