@@ -183,7 +183,10 @@ class ExperimentConfig(StrictModel):
     rerun_setup: bool = Field(default=False, description="build set-up anew instead of using what is cached")
     timeout_s: float = Field(default=DEFAULT_TIMEOUT_S, gt=0, description="seconds before a test counts as hung")
     memory_limit_mb: int | None = Field(
-        default=None, ge=64, description="MiB of address space that the measured process may have; null: no limit"
+        default=None,
+        ge=64,
+        le=1 << 40,  # as bytes it is a number for the kernel
+        description="MiB of address space that the measured process may have; null: no limit",
     )
     process_pinning: ProcessPinning = Field(default_factory=ProcessPinning)
     threads: int = Field(default=1, ge=1, description="threads of TVM, OpenMP and BLAS in the measured process")

@@ -59,7 +59,7 @@ def all_damage(home: Home, records: Sequence[str]) -> list[str]:
 
 
 def _set_aside(home: Home) -> list[Path]:
-    return sorted(path for path in _entries(home) if DAMAGED in path.suffix)
+    return sorted(path for path in _entries(home, DAMAGED) if DAMAGED in path.suffix)
 
 
 def _stored(home: Home) -> Iterator[Path]:
@@ -71,11 +71,11 @@ def _stored(home: Home) -> Iterator[Path]:
             yield path
 
 
-def _entries(home: Home) -> Iterator[Path]:
-    """Everything in configuration, decisions and results that is not below a folder which is made again."""
+def _entries(home: Home, part: str = "") -> Iterator[Path]:
+    """Everything in configuration, decisions and results, not below a folder which is made again, of such a name."""
     for top in (home.root / "config", home.root / "decisions", home.results):
         for folder, folders, files in os.walk(top):
-            yield from (Path(folder, name) for name in (*files, *folders))
+            yield from (Path(folder, name) for name in (*files, *folders) if part in name)
             folders[:] = [name for name in folders if name not in DERIVED and DAMAGED not in name]
 
 

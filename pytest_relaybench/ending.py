@@ -21,6 +21,7 @@ from .history.status import Status
 from .home import SENTINELS
 from .pipeline import AFTER_TESTS, ANALYSIS, STAGES, TELLING, pass_through
 from .raw_storage import keep_raw, samples_in
+from .resuming import close
 from .retention import tidy
 from .state import ExperimentNight, Night
 from .subsystem_runs import InterruptedSubsystemError, run_all
@@ -49,6 +50,16 @@ def end_experiment(night: Night, entry: ExperimentNight) -> None:
     pass_through(AFTER_TESTS, night, entry)
 
 
+def _end_early(night: Night, entry: ExperimentNight) -> None:
+    """An experiment whose last test has not come; of a night that was resumed perhaps none has come again."""
+    if entry.clock.is_running:
+        end_experiment(night, entry)
+        return
+    assert night.journal is not None
+    with night.unkept.noting(night.home.shown(night.journal.path)):
+        close(night, entry)
+
+
 def _stop_watching(night: Night, entry: ExperimentNight) -> None:
     """Keep what telemetry saw; what is wrong with it is a note."""
     if entry.watch is None:
@@ -67,7 +78,7 @@ def end(night: Night, *, interrupted: bool, exit_status: int, note: Note) -> int
     assert night.journal is not None
     for entry in night.in_order():
         if entry.started and not entry.ended:
-            end_experiment(night, entry)
+            _end_early(night, entry)
     if not _end_sentinels(night, interrupted=interrupted, note=note):
         interrupted, exit_status = True, INTERRUPTED
     night.notes += note_of_missing(night.home, (entry.telemetry for entry in night.in_order() if entry.telemetry))
@@ -81,7 +92,7 @@ def end(night: Night, *, interrupted: bool, exit_status: int, note: Note) -> int
     everything_ran = all("run" in entry.statuses for entry in night.in_order())
     _write_run(night, complete=everything_ran and not interrupted, exit_status=status)
     if _all_is_kept(night):  # else the next run makes the records, from the journal
-        # an interrupted night may be resumed
+        # such a night may be resumed; not one that -x ended: were its failure there to stay, no other would begin
         stopped = {"interrupted": True} if interrupted or night.stopped else {}
         if stopped and night.keeps_house:
             night.notes.append("--resume finishes this run, unless another one is begun before")
@@ -136,9 +147,10 @@ def _all_is_kept(night: Night) -> bool:
     """Whether every experiment that measured has its record on the disk, those of earlier sittings included."""
     if night.unfinished and night.resumed is None:
         return False
-    measured = [entry.name for entry in night.in_order() if any(test.metrics for test in entry.tests)]
+    measured = [entry for entry in night.experiments.values() if any(test.metrics for test in entry.tests)]
     sentinels_are = night.sentinels is None or night.sentinels.are_kept
-    return sentinels_are and all(is_file(night.home.data_file(name, night.run_id)) for name in measured)
+    there = (entry.is_recorded and is_file(night.home.data_file(entry.name, night.run_id)) for entry in measured)
+    return sentinels_are and all(there)
 
 
 def _keep_raw_samples(night: Night) -> None:
@@ -258,6 +270,8 @@ def _thin_out_desk(night: Night) -> None:
 def _remove_but_last(night: Night) -> None:
     runs = sorted(path.name for path in (night.home.results / "runs").iterdir())
     for run_id in runs[:-DESK_RUNS_KEPT]:
+        if run_id == night.run_id:  # by a clock that was set back
+            continue
         shutil.rmtree(night.home.run_dir(run_id), ignore_errors=True)
         for record in (night.home.results / "experiments" / "data").glob(f"*/data_{run_id}.json"):
             record.unlink(missing_ok=True)

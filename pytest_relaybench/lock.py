@@ -43,6 +43,7 @@ class HomeLock:
         self._mounts = mounts
         self._run_id = run_id
         self.left_by = ""  # the run that held the home before, and did not give it back, as one that was killed
+        self._former: dict[str, Any] = {}  # its facts
         self._lock = FileLock(root / LOCK_FILE, timeout=0, mode=PRIVATE, thread_local=False)
 
     def acquire(self, *, wait_s: float = 0.0, tell: Tell | None = None) -> bool:
@@ -89,8 +90,15 @@ class HomeLock:
         """Let go; does nothing when the lock is not held."""
         if self._lock.is_locked:
             with suppress(OSError):  # the home cannot be written any more: the kernel's lock counts, and it goes now
-                (self._root / HOLDER_FILE).unlink(missing_ok=True)
+                self._forget_holder()
             self._lock.release()
+
+    def _forget_holder(self) -> None:
+        """What a killed run left stays for the next one to tell of, where this was none itself."""
+        if self._former and not self._run_id:
+            write_json(self._root / HOLDER_FILE, self._former)
+        else:
+            (self._root / HOLDER_FILE).unlink(missing_ok=True)
 
     def __enter__(self) -> HomeLock:
         self.acquire()
@@ -123,6 +131,7 @@ class HomeLock:
         """Raise HomeError where a run of another host may hold the home without this kernel knowing of it."""
         holder = _holder(self._root)
         self.left_by = str(holder.get("run_id") or "")
+        self._former = holder if self.left_by else {}
         if not holder or holder["host"] == platform.node():
             return
         kind = type_without_shared_locks(self._root, self._mounts)

@@ -66,14 +66,14 @@ def samples_in(entries: Sequence[Entry]) -> Iterator[RawSamples]:
             )
 
 
-def add_raw(home: Home, run_id: str, entries: Sequence[RawSamples]) -> None:
+def add_raw(home: Home, run_id: str, entries: Sequence[RawSamples], kind: str = DATA) -> None:
     """As `keep_raw`, but what the file has of other measurements stays; RecordError where that cannot be read."""
     frame = pd.DataFrame()
-    if any(file.name == raw_name(run_id) for file in home.raw_samples.files()):
-        frame = raw_of(home, run_id)
+    if any(file.name == raw_name(run_id, kind) for file in home.raw_samples.files()):
+        frame = raw_of(home, run_id, kind)
     told = {_series(entry) for entry in entries}
     there = (_entry(rows) for _, rows in frame.groupby(SERIES, sort=False)) if len(frame) else ()
-    keep_raw(home, run_id, [*(entry for entry in there if _series(entry) not in told), *entries])
+    keep_raw(home, run_id, [*(entry for entry in there if _series(entry) not in told), *entries], kind)
 
 
 def _series(entry: RawSamples) -> tuple[str, ...]:

@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from .confirming.outcomes import KEY
 from .damage import few
-from .errors import RecordError
-from .files import set_aside
+from .errors import RecordError, RelaybenchError
 from .history import journal as entries
 from .history.artifacts import keep_artifacts
 from .history.building import build_record, experiments_in
-from .history.journal import Entry, Journal, ends_finished, is_finished, read_journal
-from .history.records import Record, read_record, write_readable
+from .history.journal import Entry, Journal, ends_finished, is_finished, of_experiment, read_journal
+from .history.kept import has_all, with_extra_of
+from .history.records import write_readable
 from .home import SENTINELS, Home
 from .raw_storage import keep_raw, samples_in, shown_raw
+from .resuming import DAMAGE
 from .state import Night
 from .telemetry.nightly import seen
 from .times import iso, utc_now
@@ -59,9 +61,15 @@ def _recovered(night: Night, path: Path) -> list[str]:
         return [] if _never_began(path) else [f"{night.home.shown(path)}: not a readable journal"]
     if is_finished(found):
         return []
-    lines = _recover_run(night.home, path.parent.name, found)
-    Journal(path.parent).write(entries.END, time=iso(utc_now()), recovered_by=night.run_id)
-    return lines
+    if found[0].get("schema") != entries.JOURNAL_SCHEMA:
+        raise RecordError(f"the schema {found[0].get('schema')!r} is unknown to this version")
+    saved, damaged = _saved(night.home, path, found)
+    if damaged and not saved:
+        return damaged
+    lines = _rest_kept(night.home, path.parent.name, found, saved)
+    if not damaged:  # else the next run tries again
+        Journal(path.parent).write(entries.END, time=iso(utc_now()), recovered_by=night.run_id)
+    return [*lines, *damaged]
 
 
 def _never_began(path: Path) -> bool:
@@ -71,17 +79,28 @@ def _never_began(path: Path) -> bool:
     return not line.endswith(b"\n") and line[: len(FIRST)] == FIRST[: len(line)]
 
 
-def _recover_run(home: Home, run_id: str, found: Sequence[Entry]) -> list[str]:
-    if found[0].get("schema") != entries.JOURNAL_SCHEMA:
-        raise RecordError(f"the schema {found[0].get('schema')!r} is unknown to this version")
-    saved = sum(_saved_tests(home, run_id, found, name) for name in experiments_in(found))
+def _saved(home: Home, path: Path, found: Sequence[Entry]) -> tuple[int, list[str]]:
+    """Write the records of the run with this journal; the tests that has saved, a line for each that cannot be made."""
+    saved, damaged = 0, []
+    for name in experiments_in(found):
+        try:
+            saved += _saved_tests(home, path.parent.name, found, name)
+        except (OSError, RelaybenchError, *DAMAGE) as error:
+            told = (str(error).splitlines() or [""])[0]
+            where = f"{home.shown(path)}: results of {name}"
+            damaged.append(f"{where}: cannot be recovered: {type(error).__name__}: {told}")
+    return saved, damaged
+
+
+def _rest_kept(home: Home, run_id: str, found: Sequence[Entry], saved: int) -> list[str]:
+    """Keep what belongs to the records; the lines on the run."""
     keep_artifacts(home, found)
     tests = "1 test" if saved == 1 else f"{saved} tests"
     told = f"the run {run_id} did not finish; results of {tests} were recovered from its journal"
     lines = [f"{told} (--resume, instead of a new run, would have finished it)"]
     try:
         keep_raw(home, run_id, samples_in(found))
-    except (OSError, ValueError) as error:
+    except (OSError, *DAMAGE) as error:
         lines.append(f"no raw samples of the run {run_id}: {error}")
     return lines
 
@@ -91,24 +110,8 @@ def _saved_tests(home: Home, run_id: str, found: Sequence[Entry], name: str) -> 
     path = home.data_file(name, run_id)
     record = build_record(found, name, raw_data="" if name == SENTINELS else shown_raw(home, run_id))
     record = record if record.telemetry else replace(record, telemetry=seen(home, name, run_id))
-    if not record.measurements or _is_kept(path, record):
+    if not record.measurements or has_all(path, record):
         return 0
-    write_readable(path, record)
+    is_anew = any(entry.get("anew") for entry in of_experiment(found, name))
+    write_readable(path, record if is_anew else with_extra_of(path, record, KEY))
     return len(record.tests) if name != SENTINELS else 0
-
-
-def _is_kept(path: Path, record: Record) -> bool:
-    """Whether the file has all of the record, and perhaps what was derived from it; one that is damaged steps aside."""
-    if not path.exists():
-        return False
-    try:
-        there = read_record(path)
-    except RecordError:
-        set_aside(path)
-        return False
-    return _told(there) == _told(record)
-
-
-def _told(record: Record) -> tuple[object, ...]:
-    measured = {(entry.key(), entry.value) for entry in record.measurements if not entry.derived}
-    return measured, {(test.nodeid, test.outcome) for test in record.tests}

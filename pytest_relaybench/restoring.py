@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -65,12 +66,10 @@ def restore(archive: str, target: Path, *, force: bool, now: datetime) -> Restor
         except OSError as error:
             raise HomeError(f"{archive}: cannot be restored: {error}") from error
         told = _checked(archive, unpacked)
-        for derived in (unpacked / "results").glob("history.duckdb*"):  # ours have none, and it is made again
-            derived.unlink()
+        _drop_derived(unpacked / "results")
         aside = _move_aside(target, now)
         unpacked.rename(target)
-    skipped = {str(entry["path"]): str(entry["reason"]) for entry in told["skipped"]}
-    return Restored(told["run_id"], told["when"], len(told["files"]), skipped, aside)
+    return Restored(told["run_id"], told["when"], len(told["files"]), told["skipped"], aside)
 
 
 def _check_target(target: Path, *, force: bool) -> None:
@@ -110,8 +109,9 @@ def _checked(archive: str, unpacked: Path) -> dict[str, Any]:
     manifest = unpacked / MANIFEST
     try:
         told = json.loads(manifest.read_bytes())
-        files = dict(told["files"])
-        schema, _ = told["schema"], (told["run_id"], told["when"], [entry["path"] for entry in told["skipped"]])
+        files = {**told["files"]}
+        schema, _ = told["schema"], (told["run_id"], told["when"])
+        skipped = {str(entry["path"]): str(entry["reason"]) for entry in told["skipped"]}
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise HomeError(f"{archive}: not a whole archive of a home: it has no readable {MANIFEST}") from None
     if schema != MANIFEST_SCHEMA:
@@ -124,7 +124,13 @@ def _checked(archive: str, unpacked: Path) -> dict[str, Any]:
     for name, path in there.items():
         if _digest(path) != files[name]:
             raise HomeError(f"{archive}: does not agree with its {MANIFEST}: {name} has another SHA-256")
-    return dict(told)
+    return {**told, "run_id": str(told["run_id"]), "when": str(told["when"]), "skipped": skipped}
+
+
+def _drop_derived(results: Path) -> None:
+    """Archives of ours have no table, and it is made again; whatever stands under its name does not stay."""
+    for derived in results.glob("history.duckdb*"):
+        shutil.rmtree(derived) if derived.is_dir() and not derived.is_symlink() else derived.unlink()
 
 
 def _is_own_file(path: Path) -> bool:

@@ -36,6 +36,7 @@ from .state import ExperimentNight, Night, TestState
 from .telemetry.nightly import seen
 from .telemetry.samples import file_of
 from .times import Stopwatch, from_iso
+from .unkept import refusal
 
 StateOf = Callable[[pytest.Item], TestState]
 DAMAGE = (LookupError, TypeError, ValueError, AttributeError, MeasurementError)  # in what a journal may hold
@@ -48,7 +49,10 @@ def find_unfinished(home: Home) -> Unfinished:
     A run that somebody interrupted has not. One whose results a later run has recovered is past. The home is locked.
     """
     for path in sorted((home.results / "runs").glob("*/journal.jsonl"), reverse=True):
-        found = read_journal(path)
+        try:
+            found = read_journal(path)
+        except OSError as error:
+            raise HomeError(f"{refusal(error, home.shown)}: the newest run's journal cannot be read") from None
         if found and found[0]["kind"] == BEGIN:
             return _checked(home, Unfinished(path.parent.name, path, found))
     raise HomeError(f"{home.root}: {NOTHING}: the home has no run")
@@ -193,15 +197,17 @@ def _go_on(
     entry.selected = max(*heads, len(entry.tests) + len(to_run))
     entry.started = from_iso(own[0]["time"])
     if not to_run:
-        _close(night, entry, own)
+        close(night, entry)
     return kept
 
 
 def stands(before: Entry, now: TestState) -> bool:
-    """Whether a test's result stands, if it would run on the build of `now`: not on another one than before."""
+    """Whether a test's result stands, if it would run on the builds of `now`: not on others than before."""
     if before["outcome"] not in DONE:
         return False
-    # no build: the test uses none, has two of its own, or its build cannot be made, and what was measured stays
+    if now.compared and before.get("compared"):
+        return bool(now.compared == before["compared"])
+    # no build: the test uses none, or its build cannot be made, and what was measured stays
     return now.variant is None or now.tvm_hash == before["tvm_hash"]
 
 
@@ -210,9 +216,14 @@ def _state(test: Entry) -> TestState:
     return TestState(**{**told, "measured": None})
 
 
-def _close(night: Night, entry: ExperimentNight, own: Sequence[Entry]) -> None:
-    """Decide set-up and run of an experiment of which this session runs nothing, and see to its record."""
+def close(night: Night, entry: ExperimentNight) -> None:
+    """Decide set-up and run of an experiment of which this session has run nothing, and see to its record.
+
+    It ended when the earlier sitting left it. OSError when the journal cannot be written.
+    """
     assert night.journal is not None
+    assert night.unfinished is not None
+    own = night.unfinished.of(entry.name)
     last = next(one for one in reversed(own) if one["kind"] in {entries.EXPERIMENT, entries.TEST, EXPERIMENT_END})
     told = [one["telemetry"] for one in own if "telemetry" in one]
     entry.ended = from_iso(last["time"])

@@ -92,7 +92,16 @@ class Runner:
             pass
         else:
             label, tvm_hash = (build.variant.label, build.variant.tvm_hash) if build else (None, None)
-        return TestState(item.nodeid, test_name(item), dict(params_of(item)), label, tvm_hash)
+        return TestState(item.nodeid, test_name(item), dict(params_of(item)), label, tvm_hash, self._compared(item))
+
+    def _compared(self, item: pytest.Item) -> list[str | None]:
+        """The hashes of the two builds that the item compares, none where it does not, or one cannot be made."""
+        if variant_of(item) is None or not self._night.chosen(experiment_of_item(item).config).compared:
+            return []
+        try:
+            return [self._provisioner.provide(spec).variant.tvm_hash for spec in self._specs_of(item)]
+        except VariantError:
+            return []
 
     def needs_child(self, item: pytest.Item) -> bool:
         """Whether the item cannot run in this process: it needs another TVM than is installed, or other threads."""

@@ -42,6 +42,7 @@ class TestState:
     params: dict[str, Any] = field(default_factory=dict)
     variant: str | None = None  # the label of the TVM build it ran on, None when it uses none
     tvm_hash: str | None = None
+    compared: list[str | None] = field(default_factory=list)  # hashes of the two builds that it compares
     outcome: Literal["passed", "failed", "skipped"] = "passed"
     failed_in: str = ""
     duration_s: float = 0.0
@@ -65,6 +66,7 @@ class ExperimentNight:
     position: int = 0
     journal_start: int = 0  # where its entries begin in the journal, in bytes
     clock: Stopwatch = field(default_factory=Stopwatch)  # while its tests run
+    is_recorded: bool = True  # false: its record lacks what the journal has
     is_anew: bool = False  # what an earlier sitting of this night measured of it does not count
     started: datetime | None = None
     ended: datetime | None = None

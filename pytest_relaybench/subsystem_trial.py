@@ -6,6 +6,7 @@ import contextlib
 import faulthandler
 import os
 import re
+import secrets
 import select
 import signal
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from .errors import SubsystemError
+from .isolation import leftovers
 from .isolation.limits import die_with_parent
 from .isolation.output import OutputFile
 
@@ -39,14 +41,16 @@ def try_loading(load: Callable[[], object], source: Path, timeout_s: float | Non
         held.callback(stacks.close)
         came_back, tells = os.pipe()
         held.callback(os.close, came_back)
+        held.callback(os.close, tells)
+        mark = secrets.token_hex(8)
         pid = _copy()
         if pid == 0:
+            os.environ[leftovers.MARK] = mark
             _be_the_copy(load, output.file.fileno(), stacks.file.fileno(), tells, limit_s)
-        os.close(tells)
         try:
             problem = _watch(pid, came_back, output, limit_s)
         finally:
-            _end(pid)
+            _end(pid, mark)
         if problem:
             place = _place(stacks.take(stacks.size()), source)
             raise SubsystemError(f"{source}: the subsystem cannot be loaded: {problem}{place}")
@@ -98,12 +102,14 @@ def _how_it_ended(pid: int) -> str:
     return f"it is killed by {signal.Signals(found.si_status).name if known else f'signal {found.si_status}'}"
 
 
-def _end(pid: int) -> None:
-    """The copy and what it has started."""
+def _end(pid: int, mark: str) -> None:
+    """The copy and what it has started: this process is about to start the same."""
     for kill in (os.killpg, os.kill):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
+    leftovers.end(mark)
+    with contextlib.suppress(ChildProcessError):  # somebody has chosen not to hear of children
+        os.waitpid(pid, 0)
 
 
 def _place(told: str, source: Path) -> str:

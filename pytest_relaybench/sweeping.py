@@ -13,6 +13,7 @@ from pathlib import Path
 from .archive import PREFIX as ARCHIVES
 from .home import Home
 from .lock import HOLDER_FILE
+from .mounts import type_without_shared_locks
 from .raw_storage import PREFIX as RAW
 from .setup_cache import sweep
 from .storage import LocalFolder
@@ -36,17 +37,19 @@ def sweep_leftovers(home: Home) -> None:
         _remove(path, taken)
     for path in _outside(home):
         _remove(path, time.time() - MAY_LIVE_S)
-    with suppress(OSError):
-        sweep(home.setup_dir)
+    if not type_without_shared_locks(home.setup_dir):  # else another host may build there unseen
+        with suppress(OSError):
+            sweep(home.setup_dir)
 
 
 def _inside(home: Home) -> Iterator[Path]:
     """Below the home, but for set-ups, which have locks of their own, and for what links lead to."""
-    for name, folders, files in os.walk(home.root):
+    setups = Path(os.path.realpath(home.setup_dir))
+    for name, folders, files in os.walk(os.path.realpath(home.root)):
         folder = Path(name)
         left = [one for one in folders if _FOLDER.fullmatch(one)]
         yield from (folder / one for one in [*left, *filter(_FILE.fullmatch, files)])
-        folders[:] = [one for one in folders if one not in left and folder / one != home.setup_dir]
+        folders[:] = [one for one in folders if one not in left and folder / one != setups]
 
 
 def _outside(home: Home) -> Iterator[Path]:

@@ -11,6 +11,8 @@ _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # control characters; those that join or hide letters or turn the direction of writing; halves of surrogate pairs;
 # whatever has no meaning; ends of lines and paragraphs
 _OBEYED = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
+_JOINERS = "\u200c\u200d"
+_FIRST_JOINED = "\u0590"  # before it are the letters that nothing joins: Latin, Greek, Cyrillic
 
 
 def visible(text: str) -> str:
@@ -30,8 +32,32 @@ def _shown(text: str, kept: str) -> str:
     if text.isprintable():
         return text
     return "".join(
-        _escape(mark) if mark not in kept and unicodedata.category(mark) in _OBEYED else mark for mark in text
+        _escape(mark)
+        if mark not in kept and unicodedata.category(mark) in _OBEYED and not _is_spelling(text, place)
+        else mark
+        for place, mark in enumerate(text)
     )
+
+
+def _is_spelling(text: str, place: int) -> bool:
+    """Whether it is a joiner where writing has one: within a word of Persian or Hindi, say, or within an emoji."""
+    neighbours = text[place - 1 : place] + text[place + 1 : place + 2]
+    return (
+        text[place] in _JOINERS
+        and len(neighbours) == 2
+        and all(mark >= _FIRST_JOINED and unicodedata.category(mark)[0] in "LMS" for mark in neighbours)
+    )
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal the visible line takes: letters of East Asia and emoji take two, accents none."""
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def _columns(mark: str) -> int:
+    if unicodedata.category(mark) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(mark) in {"W", "F"} else 1
 
 
 def _escape(mark: str) -> str:

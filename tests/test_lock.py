@@ -189,6 +189,15 @@ def test_another_hosts_facts_do_not_block_where_locks_are_shared(tmp_path, forei
         assert json.loads((tmp_path / HOLDER_FILE).read_text())["run_id"] == "next"
 
 
+def test_who_is_no_run_leaves_what_a_killed_run_left(tmp_path, foreign):
+    """A command, or a `--resume` that is refused: the next run still tells of the one that was killed."""
+    with HomeLock(tmp_path):
+        pass
+    with HomeLock(tmp_path, "next") as lock:
+        assert lock.left_by == "20261122T010203.000004Z"
+    assert not (tmp_path / HOLDER_FILE).exists()
+
+
 def test_another_hosts_facts_block_where_its_lock_would_not_be_seen(tmp_path, foreign, monkeypatch):
     """On SMB and its like the refusal names host, process, run and the file to remove; without that file it is free."""
     monkeypatch.setattr("pytest_relaybench.lock.type_without_shared_locks", lambda *_: "cifs")

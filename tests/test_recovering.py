@@ -92,6 +92,31 @@ def test_a_record_of_an_earlier_sitting_is_not_all(night: Night) -> None:
     assert [entry.params for entry in read_record(path).measurements] == [{"size": 1}, {"size": 2}]
 
 
+def test_what_an_earlier_sitting_confirmed_stays(night: Night) -> None:
+    """Suspects are measured again at the end of a sitting, and the journal alone does not make their findings."""
+    first = (BEGIN, head(), ran(metrics=[metric()], size=1), end())
+    path = killed(night, *first)
+    recover(night)
+    write_record(path, replace(read_record(path), extra={"confirmations": [{"outcome": "confirmed"}]}))
+    resumed = {"kind": "resumed", "time": BEGIN["timestamp"]}
+    for number, changes in enumerate(({}, {"anew": True})):
+        (night.home.run_dir(RUN) / "journal.jsonl").unlink()
+        killed(night, *first, resumed, head(**changes), ran(metrics=[metric()], size=2 + number))
+        recover(night)
+        assert ("confirmations" in read_record(path).extra) is (not changes)
+
+
+def test_one_damaged_experiment_costs_itself(night: Night) -> None:
+    """The others of its run are recovered, once; the line on it comes until somebody acts."""
+    other = {**head("b"), "config": []}
+    path = killed(night, BEGIN, other, ran("b", metrics=[metric()]), head(), ran(metrics=[metric()]))
+    told, damaged = recover(night)
+    assert "results of 1 test were recovered" in told
+    assert damaged.startswith(f"results/runs/{RUN}/journal.jsonl: results of b: cannot be recovered: ")
+    assert read_record(path).measurements
+    assert recover(night) == [damaged]
+
+
 def test_a_damaged_record_steps_aside(night: Night) -> None:
     """What the journal has takes its place; nothing is overwritten."""
     path = killed(night, BEGIN, head(), ran(metrics=[metric()]))

@@ -29,3 +29,12 @@ def test_results_that_stand(outcome: str, variant: str | None, tvm_hash: str | N
 def test_tests_without_a_build() -> None:
     """Their results stand whatever becomes of TVM."""
     assert stands({"outcome": "passed", "tvm_hash": None}, TestState(NODE))
+
+
+@pytest.mark.parametrize(
+    ("compared", "expected"), [(["abc", "def"], True), (["abc", "fed"], False), ([], True)]
+)  # the last: one of the builds cannot be made now
+def test_comparisons_of_builds_that_moved(compared: list[str | None], expected: bool) -> None:
+    """What two builds were compared in stands while the test would compare the same two."""
+    before = {"outcome": "passed", "tvm_hash": None, "compared": ["abc", "def"]}
+    assert stands(before, TestState(NODE, compared=compared)) is expected

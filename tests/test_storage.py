@@ -17,7 +17,7 @@ from pytest_relaybench.archive import archive_home
 from pytest_relaybench.config import HomeConfig
 from pytest_relaybench.errors import HomeError
 from pytest_relaybench.raw_samples import RawSamples
-from pytest_relaybench.raw_storage import keep_raw, raw_of, shown_raw
+from pytest_relaybench.raw_storage import AGAIN, add_raw, keep_raw, raw_of, shown_raw
 from pytest_relaybench.restoring import restore
 from pytest_relaybench.storage import LocalFolder, RemoteFolder, Storage, storage_of
 from tests.test_archive import home_at
@@ -118,6 +118,17 @@ def test_a_home_whose_archives_and_samples_go_elsewhere(place: str, tmp_path: Pa
     keep_raw(home, RUN, [RawSamples("demo", "test_a", "time", {"size": 4}, "installed", [0.25, 0.5])])
     assert list(raw_of(home, RUN)["value"]) == [0.25, 0.5]
     assert shown_raw(home, RUN).endswith(f"benchmarks_{RUN}_data.zip")
+
+
+def test_what_two_sittings_measured_again(tmp_path: Path) -> None:
+    """The samples of both are there; of a test that both looked into, those of the later one."""
+    home = home_at(tmp_path / "home")
+    for tests in ({"test_a": 1.0, "test_b": 2.0}, {"test_b": 3.0, "test_c": 4.0}):
+        made = [RawSamples("demo", test, "time", {"size": 4}, "base", [value]) for test, value in tests.items()]
+        add_raw(home, RUN, made, AGAIN)
+    found = raw_of(home, RUN, AGAIN)
+    assert dict(zip(found["test"], found["value"], strict=True)) == {"test_a": 1.0, "test_b": 3.0, "test_c": 4.0}
+    assert [file.name for file in home.raw_samples.files()] == [f"benchmarks_{RUN}_{AGAIN}.zip"]
 
 
 def test_a_server_that_is_away_costs_one_line(tmp_path: Path, s3: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,20 @@ def test_a_set_up_that_nobody_builds_goes(home: Home) -> None:
     assert not dead.parents[1].exists()
     sweep_leftovers(home)
     assert not alive.parents[1].exists()
+
+
+def test_set_ups_stay_where_another_host_may_build_unseen(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a file system that hosts share and locks are not: a free lock tells nothing there."""
+    half = old(home.setup_dir / f".far-{KEY}.abcdefgh.tmp" / "content" / "a")
+    monkeypatch.setattr("pytest_relaybench.sweeping.type_without_shared_locks", lambda _: "cifs")
+    sweep_leftovers(home)
+    assert half.exists()
+
+
+def test_what_a_set_up_holds_stays_however_its_folder_is_written(home: Home) -> None:
+    """A finished set-up is its builder's, whatever its files are called."""
+    (home.root / "x").mkdir()
+    home = replace(home, config=home.config.model_copy(update={"setup_dir": "x/../setup"}))
+    inside = old(home.root / "setup" / f"model-{KEY}" / "content" / ".cache.json.abcdefgh.tmp")
+    sweep_leftovers(home)
+    assert inside.exists()

@@ -15,6 +15,12 @@ def test_no_space_is_left_at_the_end() -> None:
     assert aligned([["head", "more"], ["x", ""]]) == ["head  more", "x"]
 
 
+def test_columns_of_a_terminal_are_counted() -> None:
+    """Letters of East Asia and emoji take two each, accents and what joins an emoji none."""
+    rows = aligned([["日本", "x"], ["e\u0301", "x"], ["👩\u200d🚀", "x"], ["abcde", "x"]])
+    assert rows == ["日本   x", "e\u0301      x", "👩\u200d🚀   x", "abcde  x"]
+
+
 def test_a_single_row() -> None:
     """One row is its cells."""
     assert aligned([["one", "two"]]) == ["one  two"]

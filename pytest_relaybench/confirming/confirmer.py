@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from ..collection import threads_of, variant_of
-from ..errors import RelaybenchError
+from ..errors import RecordError, RelaybenchError
 from ..history.records import read_record, write_record
 from ..isolation.launch import Launch
 from ..isolation.pool import Pool
 from ..launching import launch_for
 from ..raw_samples import RawSamples
-from ..raw_storage import AGAIN, keep_raw
+from ..raw_storage import AGAIN, add_raw
 from ..render.format import count_text, duration_text
 from ..running import Runner
 from ..state import ExperimentNight, Night
@@ -119,14 +119,17 @@ class Confirmer:
             name = f"{case.entry.name} {case.item.nodeid.partition('::')[2]}"
             self._note(line(name, one, finding, spent_s))
         if news:
-            _into_record(self._night, case.entry, news)
+            shown = self._night.home.shown(self._night.home.data_file(case.entry.name, self._night.run_id))
+            with self._night.unkept.noting(shown):
+                _into_record(self._night, case.entry, news)
 
     def _keep_raw_samples(self) -> None:
         if not self._raw:
             return
         try:
-            keep_raw(self._night.home, self._night.run_id, self._raw, AGAIN)  # `variant` tells side and build
-        except (OSError, ValueError) as error:
+            # beside what an earlier sitting of the night has measured again; `variant` tells side and build
+            add_raw(self._night.home, self._night.run_id, self._raw, AGAIN)
+        except (OSError, ValueError, RecordError) as error:
             self._night.notes.append(f"no raw samples of what was measured again: {error}")
 
     def _tell(self, budget_s: float) -> None:

@@ -79,12 +79,11 @@ def has_ended(own: Sequence[Entry]) -> bool:
 
 def seconds_of(entries: Sequence[Entry], name: str) -> float:
     """How long an experiment's tests ran, in all sittings that count, those included that were run again later."""
-    return sum(map(_seconds, _sittings(of_experiment([entry for _, entry in _numbered(entries)], name))))
-
-
-def _sittings(own: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
-    heads = [place for place, entry in enumerate(own) if entry["kind"] == EXPERIMENT]
-    return (own[start:end] for start, end in zip(heads, [*heads[1:], len(own)], strict=True))
+    sittings: dict[int, list[Entry]] = {}
+    for sitting, entry in _numbered(entries):
+        if entry.get("experiment") == name and entry["kind"] in {EXPERIMENT, TEST, EXPERIMENT_END}:
+            sittings.setdefault(sitting, []).append(entry)
+    return sum(map(_seconds, sittings.values()))
 
 
 def _seconds(sitting: Sequence[Entry]) -> float:
@@ -95,7 +94,7 @@ def _seconds(sitting: Sequence[Entry]) -> float:
     told = next((entry["seconds"] for entry in sitting if entry["kind"] == EXPERIMENT_END and "seconds" in entry), None)
     if told is not None:
         return float(told)
-    times = [entry["time"] for entry in sitting if entry["kind"] in {EXPERIMENT, TEST, EXPERIMENT_END}]
+    times = [entry["time"] for entry in sitting]
     spent = sum(entry.get("duration_s", 0.0) for entry in sitting if entry["kind"] == TEST)
     return max((from_iso(times[-1]) - from_iso(times[0])).total_seconds(), float(spent))
 

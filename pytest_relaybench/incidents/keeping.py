@@ -64,7 +64,7 @@ def read_kept(home: Home) -> Kept:
         return _kept(read_json(path), shown)
     except FileNotFoundError:
         return Kept(is_there=False)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         return Kept(problems=(f"{shown}: not readable incidents: {brief(error)}",), is_there=False)
 
 

@@ -23,7 +23,8 @@ from .limits import STACK_SIGNAL
 from .memory_kills import memory_kills, why_killed
 from .output import ChildOutput
 
-POLL_S = 0.05  # between two looks whether a silent child still lives, and how much it has written
+POLL_S = 0.05  # between two looks at a child that writes: whether it lives, and how much is there
+SILENT_POLL_S = 0.25  # at one that writes nothing: each look takes a moment of a processor that may be measured on
 STACK_WAIT_S = 0.5  # for a hung child to print its stacks
 SEND_WAIT_S = 10.0  # for a child to take a line
 STOP_WAIT_S = 10.0  # for a child that was told to stop to tear its fixtures down
@@ -64,6 +65,7 @@ class Child:
     def __init__(self, launch: Startable, *, shares_output: bool) -> None:
         self.launch = launch
         self.is_ready = False  # has collected its module
+        self._is_gone = False
         self._mark = secrets.token_hex(8)  # always as long: an environment's size moves the stack, and times with it
         self._lines = protocol.Lines()
         self._waiting: list[dict[str, Any]] = []
@@ -152,13 +154,15 @@ class Child:
         `deadline` is in seconds of `time.monotonic`. Raises ChildGoneError when the child dies first, and TimeoutError
         when it is silent until then.
         """
+        pause_s, seen = POLL_S, list[int]()
         while not self._waiting:
             left_s = deadline - time.monotonic()
             if left_s <= 0:
                 raise TimeoutError
             has_ended = self._process.poll() is not None  # asked first: its last words may still be in the pipe
             sizes = self._output.sizes()  # likewise: no report of a phase that ended before this is still to come
-            if self._selector.select(0 if has_ended else min(POLL_S, left_s)):
+            pause_s, seen = (POLL_S if sizes != seen else min(2 * pause_s, SILENT_POLL_S)), sizes
+            if self._selector.select(0 if has_ended else min(pause_s, left_s)):
                 self._take()
             elif has_ended:
                 raise ChildGoneError(self._epitaph())
@@ -231,9 +235,12 @@ class Child:
 
     def kill(self) -> None:
         """End the child and whatever it started; safe to call again."""
+        if self._is_gone:  # its number may be another's by now
+            return
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
         leftovers.end(self._mark)
         self._process.wait()
+        self._is_gone = True
         self._held.close()
         self._commands = self._reports = -1

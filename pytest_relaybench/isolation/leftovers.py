@@ -34,8 +34,7 @@ def left_by(mark: str, but: Collection[int] = ()) -> list[Leftover]:
 
     One that was given another environment is not found unless it is in the child's process group.
     """
-    needle = f"{MARK}={mark}\0".encode()
-    found = [pid for pid in _all_processes() if pid not in but and needle in _told(pid, "environ")]
+    found = [pid for pid in _all_processes() if pid not in but and _has(pid, mark)]
     return [Leftover(pid, _name(pid)) for pid in found if _told(pid, "comm").strip() != GUARD.encode()]
 
 
@@ -46,9 +45,27 @@ def end(mark: str) -> None:
         if not found:
             return
         for each in found:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(each.pid, signal.SIGKILL)
+            _kill(each.pid, mark)
         time.sleep(ROUND_S)
+
+
+def _kill(pid: int, mark: str) -> None:
+    """Not whoever has got the number since it was found: the process is held while its mark is looked at again."""
+    with contextlib.suppress(ProcessLookupError, PermissionError), contextlib.ExitStack() as held:
+        try:
+            process = os.pidfd_open(pid)
+        except ProcessLookupError:
+            return
+        except OSError:  # no descriptor is left, or the kernel is too old
+            os.kill(pid, signal.SIGKILL)
+            return
+        held.callback(os.close, process)
+        if _has(pid, mark):
+            signal.pidfd_send_signal(process, signal.SIGKILL)
+
+
+def _has(pid: int, mark: str) -> bool:
+    return f"{MARK}={mark}\0".encode() in _told(pid, "environ")
 
 
 def remove_output() -> None:

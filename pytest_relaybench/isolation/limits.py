@@ -53,8 +53,12 @@ def end_group_with_parent(commands: int, reports: int) -> None:
 
 
 def limit_memory(most_bytes: int) -> None:
-    """Let this process, and each one that it starts, have so many bytes of address space; 0 for no limit."""
-    if most_bytes:
+    """Let this process, and each one that it starts, have so many bytes of address space; 0 for no limit.
+
+    Where there is a lower limit already, that one holds: only root may raise it.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if most_bytes and (hard == resource.RLIM_INFINITY or most_bytes < hard):
         resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))
 
 

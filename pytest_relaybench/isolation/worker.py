@@ -50,10 +50,21 @@ def main() -> int:
     launch = Launch(**json.loads(stream.readline()))
     pin(launch.cpus)
     limit_memory(launch.memory_limit_bytes)
-    # only now, so that numeric libraries start with the right CPUs and threads
-    from .serve import serve  # noqa: PLC0415
-
+    try:
+        # only now, so that numeric libraries start with the right CPUs and threads
+        from .serve import serve  # noqa: PLC0415
+    except (ImportError, MemoryError, OSError) as error:
+        if not launch.memory_limit_bytes:
+            raise
+        sys.exit(f"it cannot start with memory_limit_mb = {launch.memory_limit_bytes >> 20}: {_why(error)}")
     return leave(reports, serve(launch, stream, reports))
+
+
+def _why(error: BaseException) -> str:
+    """The first line of what was raised first: packages wrap it in pages of advice."""
+    while error.__cause__:
+        error = error.__cause__
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def read_verdicts(home: Home, run_id: str) -> Verdicts | None:
     try:
         events = _EVENTS.validate_python(content["events"])
         return Verdicts(run_id, _frame(content["series"]), events)
-    except (KeyError, TypeError, ValueError, OverflowError):
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
         return None
 
 

@@ -54,12 +54,12 @@ class Source:
 
 
 def home_source(home: Home) -> Source:
-    """The runs of a home; its table is brought up to its records. Raises HomeError where it cannot be written."""
+    """The runs of a home; its table is brought up to its records. Raises HomeError where these cannot be read."""
     table = Table(home)
     try:
         table.refresh()
     except OSError as error:
-        raise HomeError(f"{home.history_file}: cannot be written: {error.strerror or error}") from error
+        raise HomeError(f"{error.filename or home.results}: cannot be read: {error.strerror or error}") from error
     records = table.records()
     runs = {run_id: run_time(run_id) or START for run_id in sorted(records["run_id"].unique())}
 

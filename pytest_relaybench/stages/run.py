@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
-
 from ..confirming.outcomes import KEY
-from ..errors import RecordError
 from ..history.artifacts import keep_artifacts
 from ..history.building import build_record
 from ..history.journal import read_journal
-from ..history.records import Record, read_record, write_record
+from ..history.kept import has_all, with_extra_of
+from ..history.records import write_record
 from ..raw_storage import shown_raw
 from ..state import ExperimentNight, Night, TestState
 from ..times import clock_text, iso
@@ -40,14 +37,18 @@ def run(night: Night, entry: ExperimentNight) -> Outcome:
 def keep_record(night: Night, entry: ExperimentNight) -> None:
     """Write the record of what the journal has of the experiment."""
     assert night.journal is not None
+    entry.is_recorded = False
     raw = shown_raw(night.home, night.run_id) if night.keeps_house else ""
     read = read_journal(night.journal.path, entry.journal_start)
     entries = [night.beginning, *read]
     record = build_record(entries, entry.name, raw_data=raw)
     path = night.home.data_file(entry.name, night.run_id)
-    if night.unfinished and path.is_file() and not entry.is_anew:
-        record = _with_confirmations(record, path)
-    write_record(path, record)
+    if night.unfinished and not entry.is_anew:
+        record = with_extra_of(path, record, KEY)
+    # what an earlier sitting has derived stays where no analysis follows that does it again
+    if _is_analyzed(entry) or not has_all(path, record):
+        write_record(path, record)
+    entry.is_recorded = True
     if not night.keeps_house:
         return
     try:
@@ -56,13 +57,9 @@ def keep_record(night: Night, entry: ExperimentNight) -> None:
         night.notes.append(f"{entry.name}: what its artifacts are made of is not kept: {error}")
 
 
-def _with_confirmations(record: Record, path: Path) -> Record:
-    """The record with what an earlier sitting of the night found when it measured suspects again."""
-    try:
-        found = read_record(path).extra.get(KEY)
-    except RecordError:
-        found = None
-    return replace(record, extra={**record.extra, KEY: found}) if found else record
+def _is_analyzed(entry: ExperimentNight) -> bool:
+    """Whether the experiment may come to its analysis tonight: it has tests to run, or had, and was found in order."""
+    return bool(entry.position) and "setup" in entry.statuses
 
 
 def _problem(night: Night, entry: ExperimentNight, measured: int) -> str | None:

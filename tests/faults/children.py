@@ -33,10 +33,7 @@ def flood(folder: Path, random: Random) -> Outcome:
     """A gibibyte of output, with what lies on the disk watched while it comes."""
     (folder / "empty").touch()
     with _watched(folder) as most:
-        shown = between_neighbours(
-            faults.FLOOD, lambda seen: passes(seen) and len(seen.text) < 2 * LONGEST_OUTPUT_BYTES
-        )
-        outcome = shown(folder, random)
+        outcome = between_neighbours(faults.FLOOD, is_cut)(folder, random)
     fits = 0 < most[0] < MOST_ON_DISK_BYTES
     return Outcome(outcome.survived and fits, outcome.lost, f"{outcome.told[:500]}\n{most[0] >> 20} MiB on disk")
 

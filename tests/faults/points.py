@@ -100,7 +100,7 @@ BEGINNING = (
     Point("the home locked, its holder not named", "lock", "HomeLock._name_holder"),
     Point("before the journal is there", "history.journal", "Journal.__init__"),
     Point("before what killed runs left is swept away", "beginning", "sweep_leftovers"),
-    Point("before a killed run's record is written", "recovering", "_is_kept", "after"),
+    Point("before a killed run's record is written", "recovering", "has_all", "after"),
     Point("when a killed run's record is written", "recovering", "_saved_tests", "after"),
     Point("between a killed run's record and its rename", "os", "replace", about="data_"),
     Point("before a killed run's journal is ended", "history.journal", "Journal.write", about="recovered"),

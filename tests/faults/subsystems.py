@@ -104,11 +104,6 @@ def says(words: str) -> Holds:
     return lambda seen: words in seen.message
 
 
-def is_good(seen: Seen) -> bool:
-    """The bad one has succeeded all the same."""
-    return not seen.message
-
-
 def has_no_child(seen: Seen) -> bool:
     """The process whose number it left is gone, and somebody was told."""
     pid = int((seen.home.subsys_output_dir("bad") / "pid").read_text())

@@ -55,6 +55,13 @@ def test_record_of_two_sittings() -> None:
     assert experiments_in([*KILLED, *WENT_ON]) == ["a"]
 
 
+def test_a_sitting_in_which_it_did_not_come_again() -> None:
+    """What the sitting before had measured took its time, also when the later one only notes the end."""
+    for noted in (end(at(4)), end(at(30, 9), seconds=0.0)):
+        confirmed = {"kind": "confirmation", "experiment": "a"}
+        assert seconds_of([*KILLED, RESUMED, noted, RESUMED, confirmed], "a") == 4.0
+
+
 def test_killed_while_it_was_resumed() -> None:
     """What both sittings finished is there, and it is not complete; an end of the first sitting ends nothing."""
     killed_again = [*KILLED, end(at(5), telemetry={}), *WENT_ON[:-2]]

@@ -123,6 +123,9 @@ def test_both_sides_are_measurements(project: Project, remote: Remote) -> None:
         if entry.test == "test_kernel" and entry.metric in {"time", "steps", "peak_memory"}
     }
     sides = {"git:main": remote.hash_of("main"), "git:slow": remote.hash_of("slow")}
+    # which `--resume` goes by
+    compared = {e["test"]: e["compared"] for e in project.journal() if e["kind"] == "test"}
+    assert compared == {"test_kernel": list(sides.values()), "test_plain": []}
     of_metric = {"time": 15, "steps": 5, "peak_memory": 5}
     assert counts == {(*side, name): n for side in sides.items() for name, n in of_metric.items()}
     steps = open_history(project.home_folder).query("metric == 'steps'")

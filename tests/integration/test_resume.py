@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pytest_relaybench.history.journal import Journal, read_journal
+from pytest_relaybench.history.journal import Journal, is_finished, read_journal
+from pytest_relaybench.history.records import write_record
 from pytest_relaybench.home import Home
 from pytest_relaybench.machine import machine_facts, versions
 from pytest_relaybench.raw_storage import raw_of
@@ -178,6 +181,42 @@ def test_selection_and_change(project: Project) -> None:
     assert [(len(record.tests), record.complete) for record in (first, second)] == [(5, True)] * 2
 
 
+def test_what_a_sitting_did_not_come_to(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """-x ends a night that goes on, too, and what did not come again keeps its time.
+
+    One whose module is broken by now keeps what was derived; a record that cannot be written is made by the next night.
+    """
+    project.home(randomize=False)
+    for name in ("first", "second"):
+        project.experiment(name, COUNTED)
+    (project.root / "broken").touch()
+    assert project.night().ret == 1
+    cut(project, is_test("test_second.py::test_case[1]"))
+    assert project.night("--resume", "-x").ret == 1
+    (first,), (second,) = project.records("first"), project.records("second")
+    assert (second.duration_s > 0, len(second.tests), second.complete) == (True, 2, False)
+    assert is_finished(read_journal(journal_file(project)))
+    stop_politely(project)
+    derived = replace(first.measurements[0], metric="total", derived=True)
+    path = project.home_folder / "results" / "experiments" / "data" / "first" / f"data_{first.run_id}.json"
+    write_record(path, replace(first, measurements=[*first.measurements, derived]))
+    (project.root / "bench" / "test_first.py").write_text("import nothing_of_that_name")
+    (project.root / "broken").unlink()
+    with monkeypatch.context() as disk:
+        disk.setattr("pytest_relaybench.stages.run.write_record", full_disk)
+        assert project.night("--resume").ret == 1
+    assert not is_finished(read_journal(journal_file(project)))
+    assert derived in project.records("first")[0].measurements
+    result = project.night()
+    result.stdout.fnmatch_lines([f"note: the run {first.run_id} did not finish; results of 5 tests were recovered*"])
+    assert len(project.records("second")[0].tests) == 5
+
+
+def full_disk(path: Path, _: object) -> None:
+    """What a full disk does to a writer."""
+    raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+
 def written(home: Home, run_id: str, *entries: dict[str, Any], **begin: Any) -> None:
     """A run's journal."""
     journal = Journal(home.run_dir(run_id))
@@ -214,6 +253,15 @@ def test_what_cannot_be_resumed(project: Project, begin: dict[str, Any], end: di
     assert re.search(told, line)
     assert journal_file(project).read_bytes() == before
     assert not (home.root / ".lock.json").exists()
+
+
+def test_a_journal_that_cannot_be_read(project: Project) -> None:
+    """One line names it."""
+    (project.home().run_dir(RUN) / "journal.jsonl").mkdir(parents=True)
+    result = project.night("--resume")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    (line,) = [line for line in result.errlines if line]
+    assert f"results/runs/{RUN}/journal.jsonl: not a regular file" in line
 
 
 def test_nothing_to_resume(project: Project) -> None:

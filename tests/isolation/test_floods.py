@@ -12,7 +12,7 @@ import pytest
 from pytest_relaybench.errors import ChildError
 from pytest_relaybench.isolation import output as output_module
 from pytest_relaybench.isolation.bounds import LINES_A_TEST, WARNINGS_A_PLACE, WARNINGS_A_TEST, fit, harmless, shortened
-from pytest_relaybench.isolation.output import KEPT_BYTES, LONGEST_OUTPUT_BYTES, OutputFile
+from pytest_relaybench.isolation.output import KEPT_BYTES, LONGEST_OUTPUT_BYTES, ChildOutput, OutputFile
 from pytest_relaybench.isolation.pool import Noted, Warned
 
 from .bare import Bare
@@ -110,6 +110,26 @@ def after(): print("after")
     assert text.endswith("xxx last")
     assert len(text) < LONGEST_OUTPUT_BYTES + 100
     assert 0 < most[0] < 500 * MIB
+
+
+def test_a_silent_child_is_seldom_looked_at(bare: Bare, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look takes the parent's time from what is measured; a child that writes is looked at often enough."""
+    looks: list[float] = []
+    free = ChildOutput.free
+    monkeypatch.setattr(ChildOutput, "free", lambda *args: (looks.append(time.monotonic()), free(*args)))
+    launch = bare.launch(
+        """
+import os, time
+def silent(): time.sleep(1.2)
+def writes():
+    for _ in range(40): time.sleep(0.03), os.write(1, b"x")
+"""
+    )
+    bare.run(launch, "silent")
+    silent = len(looks)
+    bare.run(launch, "writes")
+    assert silent <= 12
+    assert len(looks) - silent > silent
 
 
 def test_message_without_end(bare: Bare) -> None:

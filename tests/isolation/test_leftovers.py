@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -9,10 +10,11 @@ import time
 
 import pytest
 
+from pytest_relaybench.isolation import child as child_module
 from pytest_relaybench.isolation import leftovers
 from pytest_relaybench.isolation.pool import Event, Warned
 
-from .bare import Bare
+from .bare import Bare, BareChild
 from .conftest import crash, outcomes, output, vanishes
 
 PASSED = ["passed"] * 3
@@ -163,6 +165,39 @@ def test_only_what_carries_the_mark_is_found() -> None:
         leftovers.end(mark)
         assert process.wait(5) == -9
     assert os.getpid()  # and not this one
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_number_that_is_another_processes_by_now(monkeypatch: pytest.MonkeyPatch, *, held: bool) -> None:
+    """Who has got the number of a leftover that ended lives on; without descriptors a leftover is still ended."""
+    mark = "0123456789abcdef"
+    environments = [{leftovers.MARK: "another"}, {leftovers.MARK: mark}]
+    processes = [subprocess.Popen(["sleep", "600"], env=env, start_new_session=True) for env in environments]
+    try:
+        found = [leftovers.Leftover(process.pid, "sleep") for process in processes[0 if held else 1 :]]
+        monkeypatch.setattr(leftovers, "left_by", lambda *_: [found.pop()] if found else [])
+        if not held:
+            monkeypatch.setattr(leftovers.os, "pidfd_open", refuse)
+        leftovers.end(mark)
+        assert processes[1].wait(5) == -9
+        assert processes[0].poll() is None
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def refuse(_: int) -> int:
+    """As where all descriptors are in use."""
+    raise OSError(errno.EMFILE, "Too many open files")
+
+
+def test_a_child_is_killed_once(bare: Bare, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its number may be another process group's afterwards."""
+    child = BareChild(bare.launch(ESCAPES), shares_output=False)
+    child.kill()
+    monkeypatch.setattr(child_module.os, "killpg", lambda *_: pytest.fail("killed again"))
+    child.kill()
 
 
 def test_names_are_few_and_harmless() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from pytest_relaybench.isolation import memory_kills
 from pytest_relaybench.isolation.memory_kills import why_killed
 
 from .bare import Bare
-from .conftest import Children, outcomes
+from .conftest import Children, crash, outcomes
 
 MIB = 1 << 20
 PASSED = ["passed"] * 3
@@ -30,6 +32,29 @@ def enough(): bytearray(20 << 20)
     too_much, elsewhere, enough = bare.run(launch, "too_much", "elsewhere", "enough")
     assert outcomes(too_much) == outcomes(elsewhere) == ["passed", "failed", "passed"]
     assert outcomes(enough) == PASSED
+
+
+def test_limit_that_is_there_already() -> None:
+    """Only root may raise it, so the lower one holds."""
+    code = f"""
+import resource
+from pytest_relaybench.isolation.limits import limit_memory
+resource.setrlimit(resource.RLIMIT_AS, ({512 * MIB}, {512 * MIB}))
+limit_memory({1024 * MIB})
+print(resource.getrlimit(resource.RLIMIT_AS)[0], end=" ")
+limit_memory({256 * MIB})
+print(resource.getrlimit(resource.RLIMIT_AS)[0])
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert [int(limit) // MIB for limit in told.split()] == [512, 256]
+
+
+def test_limit_that_is_too_low_to_start_with(children: Children) -> None:
+    """One line names it, instead of a package's page of advice on its installation."""
+    (events,) = children.run(children.launch("def test_it(): pass\n", memory_limit_bytes=64 * MIB), "test_it")
+    assert "before it had collected" in crash(events).reason
+    (line,) = crash(events).err.splitlines()
+    assert line.startswith("it cannot start with memory_limit_mb = 64: ")
 
 
 def test_limit_of_an_experiment(children: Children) -> None:

@@ -30,6 +30,7 @@ from tests.judging.made_history import Test
         ("spread", math.inf),
         ("timestamp", "never"),
         ("timestamp", {}),
+        ("params", "[" * 100_000),
     ],
 )
 def test_a_row_of_something_else_is_no_verdict(nights, column: str, value: Any) -> None:

@@ -49,18 +49,28 @@ def test_what_does_not(tmp_path, text, told):
     assert time.monotonic() - began < 8
 
 
-def test_nothing_of_the_copy_stays(tmp_path, capfd):
-    """Neither what it printed nor what it started, nor what it changed."""
+@pytest.mark.parametrize("own_session", [False, True])
+def test_nothing_of_the_copy_stays(tmp_path, capfd, own_session):
+    """Neither what it printed nor what it started, wherever that hides, nor what it changed."""
     text = f"""
 import os, subprocess
 print("loading", flush=True)
 os.environ["LEFT"] = "by the copy"
-open({str(tmp_path / "pid")!r}, "w").write(str(subprocess.Popen(["sleep", "600"]).pid))
+open({str(tmp_path / "pid")!r}, "w").write(str(subprocess.Popen(["sleep", "600"], start_new_session={own_session}).pid))
 """
     loading(tmp_path, text)
     assert vanishes(int((tmp_path / "pid").read_text()))
     assert "LEFT" not in os.environ
     assert capfd.readouterr() == ("", "")
+
+
+def test_where_nobody_hears_of_children(tmp_path):
+    """A plugin may have told the system that it does not want to: code that loads is loaded all the same."""
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        loading(tmp_path, "")
+    finally:
+        signal.signal(signal.SIGCHLD, before)
 
 
 def test_interrupt_ends_the_copy(tmp_path):

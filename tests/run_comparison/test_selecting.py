@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pytest_relaybench.errors import HomeError, RecordError, RelaybenchError
+from pytest_relaybench.errors import RecordError, RelaybenchError
 from pytest_relaybench.gate.baseline import make_baseline, write_baseline
 from pytest_relaybench.history.table import open_history
 from pytest_relaybench.run_comparison.selecting import choose_side
@@ -188,8 +188,13 @@ def test_nothing_has_run(choose, home):
         choose("latest")
 
 
-def test_home_that_cannot_be_written(choose, home):
-    """A home whose table cannot be made is one line."""
+def test_home_that_cannot_be_written(choose, home, night):
+    """A home in which no table can be made is compared without one: only where nothing has run is that a line."""
     (home.root / "results").write_text("in the way")
-    with pytest.raises(HomeError, match="cannot be written"):
+    with pytest.raises(RelaybenchError, match="nothing has run here yet"):
         choose("latest")
+    (home.root / "results").unlink()
+    night(1, time=1.0)
+    home.history_file.unlink(missing_ok=True)
+    (home.history_file / "in the way").mkdir(parents=True)
+    assert choose("latest").run_ids[0].startswith("20261101")

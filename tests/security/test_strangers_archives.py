@@ -122,7 +122,7 @@ def test_the_number_of_members_is_bounded(tmp_path: Path, monkeypatch: pytest.Mo
         ({"files": [["a"]]}, "no readable MANIFEST.json"),
         ({"files": "a"}, "no readable MANIFEST.json"),
         ({"schema": 99}, "schema 99 is unknown"),
-        ({"skipped": [{"path": "x"}]}, "(nothing)|is in it but not named"),
+        ({"skipped": [{"path": "x"}]}, "no readable MANIFEST.json"),
         ({"run_id": "\x1b[2J\n::error::x"}, "is in it but not named"),
     ],
 )
@@ -232,6 +232,16 @@ def test_a_strangers_table_reads_no_other_file(tmp_path: Path) -> None:
     table = Table(home)
     table.refresh()
     assert table.frame()["test"].tolist() == ["test_it"]
+
+
+def test_a_folder_in_place_of_the_table(tmp_path: Path) -> None:
+    """It does not stay either."""
+
+    def fill(tar: tarfile.TarFile, _: dict[str, str]) -> None:
+        add(tar, "results/history.duckdb", b"", type=tarfile.DIRTYPE, mode=0o755)
+
+    restore(str(made_archive(tmp_path, fill)), tmp_path / "home", force=False, now=NOW)
+    assert [*(tmp_path / "home" / "results").iterdir()] == []
 
 
 def test_a_restored_home_has_no_table(tmp_path: Path) -> None:
