@@ -115,9 +115,9 @@ def test_a_table_that_is_damaged_meanwhile(nights, while_reading):
 def test_a_table_that_cannot_be_written(nights, monkeypatch):
     """On a full disk: in memory, and what was seen is not kept."""
     step(nights, 3, begun=9)
-    monkeypatch.setattr(type(nights.home), "history_file", nights.home.root)  # a folder: no file can be there
+    (nights.home.root / "a file").touch()
+    monkeypatch.setattr(type(nights.home), "history_file", nights.home.root / "a file" / "history.duckdb")
     table = Table(nights.home)
-    monkeypatch.setattr("pathlib.Path.unlink", lambda *_, **__: None)
     table.refresh()
     assert kinds(judge(table, nights.tonight())) == {"a": "unsure"}
 

@@ -123,7 +123,7 @@ class TestVerdicts:
         assert kept(night)["alerts"][0]["is_new"]
         night.night += 1
         night.ran("mine", [measured({"x": "a"}, 0.012), measured({"x": "other"}, 1.0)], title="Mine")
-        assert "(new)" not in run(night).report.value
+        assert "(new)" not in run(night).value
 
     def test_missing_series_are_named(self, night):
         """A series that is not measured any more is an alert, with its last value."""
@@ -196,7 +196,9 @@ class TestVerdicts:
         nights(night, [0.5, 0.5, None])
         output(night).mkdir(parents=True)
         (output(night) / "alerts.json").write_text('{"alerts": 3}')
-        assert "(new)" not in run(night).report.value
+        found = run(night)
+        assert "(new)" not in found.report.value
+        assert found.note.startswith("alerts.json could not be read and is kept as alerts.json.damaged")
 
 
 def test_the_page():
