@@ -85,10 +85,11 @@ def _watch(pid: int, came_back: int, output: OutputFile, limit_s: float) -> str:
     deadline = time.monotonic() + limit_s + STACK_WAIT_S
     while time.monotonic() < deadline:
         size = output.size()
-        if waiting.poll(LOOK_S * 1000) and os.read(came_back, 1) == CAME_BACK:
+        has_ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)  # asked first: its word may be there
+        if waiting.poll(0 if has_ended else LOOK_S * 1000) and os.read(came_back, 1) == CAME_BACK:
             return ""
         output.free(size)
-        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+        if has_ended:
             return _how_it_ended(pid)
     return f"not done after {limit_s:g} s"
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -52,8 +52,9 @@ def _watched(folder: Path) -> Iterator[list[int]]:
         while not done.wait(LOOK_S):
             for told in folder.glob("!*"):
                 place = Path(told.name.replace("!", "/"))
-                sizes = [path.stat().st_blocks * 512 for path in (place, place.with_name("err")) if path.exists()]
-                most[0] = max([*most, *sizes])
+                for path in (place, place.with_name("err")):
+                    with suppress(FileNotFoundError):  # the child may have ended meanwhile
+                        most[0] = max(most[0], path.stat().st_blocks * 512)
 
     thread = threading.Thread(target=watch)
     thread.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import threading
 import time
@@ -47,6 +48,26 @@ def test_what_does_not(tmp_path, text, told):
         loading(tmp_path, text, 0.5)
     assert str(caught.value) == f"{tmp_path / 'bad.py'}: the subsystem cannot be loaded: {told}"
     assert time.monotonic() - began < 8
+
+
+def test_a_copy_that_ends_between_two_looks_has_come_back(tmp_path, monkeypatch):
+    """Its word is in the pipe although nothing was there a moment before it ended."""
+    waiting = select.poll()
+    looks = []
+
+    class Late:
+        register = waiting.register
+
+        def poll(self, wait_ms):
+            looks.append(wait_ms)
+            if len(looks) > 1:
+                return waiting.poll(wait_ms)
+            time.sleep(0.5)  # the copy comes back, and ends, after the look
+            return []
+
+    monkeypatch.setattr(subsystem_trial.select, "poll", Late)
+    loading(tmp_path, "")
+    assert len(looks) == 2
 
 
 @pytest.mark.parametrize("own_session", [False, True])
