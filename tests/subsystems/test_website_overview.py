@@ -103,6 +103,15 @@ def test_a_first_run_has_nothing_to_compare(tmp_path: Path) -> None:
     assert "unsure: 3 of 29 nights" in told(page)["one"]
 
 
+def test_one_night_of_an_exact_metric_is_no_change(tmp_path: Path) -> None:
+    """What is the same for the same build has an interval of its own, but not before there are two nights."""
+    home = make(tmp_path / "home", *CALM)
+    series = next(iter(site_of(home, NIGHTS).experiments[0].history.series))
+    verdict = replace(series.verdict, ratio=1.0, ci=(1.0, 1.0))
+    assert rows._has_levels(replace(series, verdict=verdict))
+    assert not rows._has_levels(replace(series, verdict=verdict, values=series.values[-1:]))
+
+
 def test_what_fell_is_worse_and_stands_first(fallen_home: Home) -> None:
     """A rate is not slower; its row has the size with the interval, and since when."""
     page = overview_of(fallen_home, NIGHTS)

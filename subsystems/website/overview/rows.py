@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from markupsafe import Markup
 
 from pytest_relaybench.detect import Kind
@@ -113,7 +114,8 @@ def matters(experiment: Experiment) -> Series | None:
 
 
 def _has_levels(series: Series) -> bool:
-    return math.isfinite(series.verdict.ratio) and series.verdict.kind not in ABSENT
+    is_compared = np.isfinite(series.values).sum() > 1  # one night is no change, also of what is exact
+    return bool(is_compared) and math.isfinite(series.verdict.ratio) and series.verdict.kind not in ABSENT
 
 
 def _change(experiment: Experiment) -> Change | None:
