@@ -86,9 +86,8 @@ def wrong(path: Path, random: Random) -> None:
 
 def schema(path: Path, random: Random) -> None:
     """Another version's, or none."""
-    lines = path.read_text(encoding="utf-8").splitlines()
     if path.suffix == ".toml":
-        path.write_text("\n".join(re.sub("^schema = .*", f"schema = {random.randint(2, 99)}", line) for line in lines))
+        path.write_bytes(re.sub(rb"(?m)^schema = .*", f"schema = {random.randint(2, 99)}".encode(), path.read_bytes()))
         return
     content = _json(path)
     if isinstance(content, dict) and "schema" in content:
