@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, BinaryIO, Literal
 
-from .errors import HomeError
+from .errors import HomeError, reason_of
 from .home import Home
 from .lock import HOLDER_FILE, LOCK_FILE
 from .storage import LocalFolder, Storage
@@ -44,7 +44,7 @@ def archive_home(home: Home, run_id: str, when: When) -> str:
         with home.backups.writing(name) as file:
             _write(home, file, run_id, when)
     except OSError as error:
-        raise HomeError(f"{shown}: the home cannot be archived: {error.strerror or error}") from error
+        raise HomeError(f"{shown}: the home cannot be archived: {reason_of(error)}") from error
     return shown
 
 
@@ -178,7 +178,7 @@ class _Archive:
     def _skip_or_raise(self, path: Path, error: OSError) -> None:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise error
-        self._skip(path, error.strerror or str(error))
+        self._skip(path, reason_of(error))
 
     def _skip(self, path: Path, reason: str) -> None:
         self.skipped.append({"path": self._name(path), "reason": reason})

@@ -10,7 +10,7 @@ from pathlib import Path
 from .archive import archive_name, try_archive
 from .config import HomeConfig
 from .damage import damaged_runs, few
-from .errors import HomeError, RelaybenchError
+from .errors import HomeError, RelaybenchError, reason_of
 from .history import journal as entries
 from .history.journal import Entry, Journal
 from .history.sittings import Unfinished
@@ -27,7 +27,6 @@ from .state import Night
 from .sweeping import sweep_leftovers
 from .telemetry.nightly import watch
 from .times import iso, moment_after, run_id_of, utc_now
-from .unkept import reason
 from .variants.installed import installed
 
 DESK_FOLDER = ".relaybench"
@@ -75,7 +74,7 @@ def number(night: Night, now: datetime) -> None:
     try:
         there = [path.name for path in runs.iterdir()] if runs.is_dir() else []
     except OSError as error:
-        raise HomeError(f"{error.filename or runs}: earlier runs cannot be looked at: {reason(error)}") from error
+        raise HomeError(f"{error.filename or runs}: earlier runs cannot be looked at: {reason_of(error)}") from error
     night.began, note = moment_after(now, there)
     night.run_id = run_id_of(night.began)
     if note:
@@ -108,7 +107,7 @@ def begin(night: Night) -> None:
         earlier = _go_on(night, night.unfinished) if night.unfinished else _open(night)
     except OSError as error:
         night.journal = None
-        raise HomeError(f"{folder}: the journal of this run cannot be written: {reason(error)}") from error
+        raise HomeError(f"{folder}: the journal of this run cannot be written: {reason_of(error)}") from error
     night.clock.start()
     for entry in night.experiments.values():
         forget_statuses(night, entry)

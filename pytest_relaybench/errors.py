@@ -45,9 +45,14 @@ class Fault:
         return visible_line(f"{place}: {self.rule}{found}{hint}")
 
 
+def reason_of(error: OSError) -> str:
+    """Why the system refused, in its own words: `No space left on device`."""
+    return error.strerror or str(error)
+
+
 def brief(error: BaseException) -> str:
     """What it says in one line that people read: it may quote a whole file."""
-    told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    told = reason_of(error) if isinstance(error, OSError) else str(error)
     text = visible_line((told.splitlines() or [type(error).__name__])[0])
     return text if len(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON - 1]}…"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .config import HomeConfig
-from .errors import ConfigError, Fault, HomeError, RecordError
+from .errors import ConfigError, Fault, HomeError, RecordError, reason_of
 from .files import checked_name, may_be_there
 from .reading import read_config
 from .storage import Storage, storage_of
@@ -153,7 +153,7 @@ def open_home(folder: Path) -> Home:
         config = read_config(_config_file(root), HomeConfig, mandatory=MANDATORY_KEYS)
         faults = list(_name_faults(root))
     except OSError as error:
-        raise HomeError(f"{error.filename or folder}: the home cannot be read: {error.strerror or error}") from None
+        raise HomeError(f"{error.filename or folder}: the home cannot be read: {reason_of(error)}") from None
     except RuntimeError as error:  # of expanduser: there is no such user
         raise HomeError(f"{folder}: the home cannot be found: {error}") from None
     if faults:

@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 from filelock import FileLock, Timeout
 
-from .errors import HomeError
+from .errors import HomeError, reason_of
 from .files import json_object, write_json
 from .mounts import MOUNTS, type_without_shared_locks
 from .visible import visible_line
@@ -125,7 +125,7 @@ class HomeLock:
             raise self._not_writable(error) from None
 
     def _not_writable(self, error: OSError) -> HomeError:
-        return HomeError(f"{self._root}: the home cannot be written: {error.strerror or error}")
+        return HomeError(f"{self._root}: the home cannot be written: {reason_of(error)}")
 
     def _look_at_former(self) -> None:
         """Raise HomeError where a run of another host may hold the home without this kernel knowing of it."""

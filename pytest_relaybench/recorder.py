@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from .errors import reason_of
 from .history import journal as entries
 from .history.journal import Journal
 from .measure.metrics import with_peak_memory
 from .state import ExperimentNight, TestState
 from .times import iso, utc_now
-from .unkept import reason
 
 LONGEST_MESSAGE = 4000
 
@@ -69,7 +69,7 @@ class Recorder:
             journal.write(entries.TEST, experiment=entry.name, time=iso(utc_now()), **asdict(state))
         except OSError as error:
             state.outcome, state.metrics = "failed", 0
-            state.message = f"its result could not be kept: {reason(error)}"
+            state.message = f"its result could not be kept: {reason_of(error)}"
             raise
         finally:
             state.measured = None  # a night of many tests must not hold all their samples

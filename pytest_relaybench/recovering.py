@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .confirming.outcomes import KEY
 from .damage import few
-from .errors import RecordError, RelaybenchError
+from .errors import RecordError, RelaybenchError, brief
 from .history import journal as entries
 from .history.artifacts import keep_artifacts
 from .history.building import build_record, experiments_in
@@ -37,8 +37,7 @@ def recover(night: Night) -> list[str]:
         try:
             lines += _recovered(night, path)
         except Exception as error:  # noqa: BLE001, a damaged journal may hold anything, and must not end the night
-            told = (str(error).splitlines() or [""])[0]
-            lines.append(f"{night.home.shown(path)}: cannot be recovered: {type(error).__name__}: {told}")
+            lines.append(f"{night.home.shown(path)}: cannot be recovered: {type(error).__name__}: {brief(error)}")
     is_told = any(night.left_by in line for line in lines)
     return few(lines) if is_told else [*few(lines), *_killed_unseen(night)]
 
@@ -86,9 +85,8 @@ def _saved(home: Home, path: Path, found: Sequence[Entry]) -> tuple[int, list[st
         try:
             saved += _saved_tests(home, path.parent.name, found, name)
         except (OSError, RelaybenchError, *DAMAGE) as error:
-            told = (str(error).splitlines() or [""])[0]
             where = f"{home.shown(path)}: results of {name}"
-            damaged.append(f"{where}: cannot be recovered: {type(error).__name__}: {told}")
+            damaged.append(f"{where}: cannot be recovered: {type(error).__name__}: {brief(error)}")
     return saved, damaged
 
 

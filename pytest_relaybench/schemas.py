@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.errors import PydanticInvalidForJsonSchema
 
 from .config import HomeConfig
+from .errors import reason_of
 from .files import write_if_changed
 from .home import Home
 
@@ -29,7 +30,7 @@ def write_schemas(home: Home, models: Mapping[str, type[BaseModel]]) -> list[str
             with contextlib.suppress(PydanticInvalidForJsonSchema):
                 write_if_changed(folder / "experiments" / f"{name}.schema.json", told(model))
     except OSError as error:
-        return [f"{home.shown(folder)}: schemas for editors cannot be written: {error.strerror or error}"]
+        return [f"{home.shown(folder)}: schemas for editors cannot be written: {reason_of(error)}"]
     return []
 
 

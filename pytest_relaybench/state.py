@@ -11,6 +11,7 @@ import pytest
 
 from .choosing import Chosen, choose
 from .config import ExperimentConfig
+from .errors import reason_of
 from .experiment import Experiment
 from .gate import Baseline, GateResult
 from .history.journal import Journal
@@ -26,7 +27,7 @@ from .sentinels import Sentinels
 from .subsystems import Plan
 from .telemetry.watching import Watch
 from .times import Stopwatch
-from .unkept import Unkept, reason
+from .unkept import Unkept
 
 LONGEST_REASON = 120
 
@@ -140,7 +141,7 @@ class Night:
     def stop(self, error: OSError) -> str:
         """The journal cannot be written: no more tests shall run; why, in a line."""
         assert self.journal is not None
-        told = f"{self.home.shown(self.journal.path)}: the journal cannot be written: {reason(error)}"
+        told = f"{self.home.shown(self.journal.path)}: the journal cannot be written: {reason_of(error)}"
         self.stopped = f"{told}; no more tests were run, and what was measured before is kept"
         return told
 

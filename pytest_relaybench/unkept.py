@@ -7,17 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .errors import reason_of
+
 MOST_NAMED = 3
-
-
-def reason(error: OSError) -> str:
-    """Why the system refused, in its own words: `No space left on device`."""
-    return error.strerror or str(error)
 
 
 def refusal(error: OSError, shown: Callable[[Path], str]) -> str:
     """The file, as `shown` names it, and the reason: `results/runs/R/run.json: No space left on device`."""
-    return f"{shown(Path(str(error.filename)))}: {reason(error)}" if error.filename else reason(error)
+    return f"{shown(Path(str(error.filename)))}: {reason_of(error)}" if error.filename else reason_of(error)
 
 
 @dataclass
@@ -32,7 +29,7 @@ class Unkept:
         try:
             yield
         except OSError as error:
-            noted = self.files.setdefault(reason(error), [])
+            noted = self.files.setdefault(reason_of(error), [])
             if file not in noted:
                 noted.append(file)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..beginning import DESK_CONFIG, DESK_FOLDER
-from ..errors import RelaybenchError
+from ..errors import RelaybenchError, reason_of
 from ..files import write_text
 from ..home import Home, open_home
 from ..run_comparison.asking import Request, Told, compare_sides
@@ -173,5 +173,5 @@ def _print(text: str, output: Path | None) -> None:
     try:
         write_text(output, text)
     except OSError as error:
-        raise RelaybenchError(f"{output}: cannot be written: {error.strerror or error}") from error
+        raise RelaybenchError(f"{output}: cannot be written: {reason_of(error)}") from error
     print(f"the comparison is in {output}")

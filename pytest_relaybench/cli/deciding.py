@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
-from ..errors import RelaybenchError
+from ..errors import RelaybenchError, reason_of
 from ..history.table import SERIES_COLUMNS, Table
 from ..home import SENTINELS, Home
 from ..incidents import Decision, Incident, Incidents, read_incidents, write_decision
@@ -57,7 +57,7 @@ def decide(arguments: argparse.Namespace, kind: Kind) -> int:
     try:
         path = write_decision(home, decision)
     except OSError as error:
-        raise RelaybenchError(f"{home.root}: the decision cannot be written: {error.strerror or error}") from error
+        raise RelaybenchError(f"{home.root}: the decision cannot be written: {reason_of(error)}") from error
     _tell(decision, found, path)
     return 0
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ..errors import HomeError
+from ..errors import HomeError, reason_of
 from ..exporting.pytest_benchmark import write_pytest_benchmark
 from ..exporting.tables import write_csv, write_parquet
 from ..exporting.tvm_log import write_tvm_log
@@ -86,5 +86,5 @@ def _write(home: Home, rows: pd.DataFrame, path: Path, form: str) -> str:
             return count_text(write_tvm_log(home, rows, path), "entry", "entries")
         count = write_csv(rows, path) if form == "csv" else write_parquet(rows, path)
     except OSError as error:
-        raise HomeError(f"{path}: cannot be written: {error.strerror or error}") from error
+        raise HomeError(f"{path}: cannot be written: {reason_of(error)}") from error
     return count_text(count, "measurement")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import bundled
-from ..errors import HomeError
+from ..errors import HomeError, reason_of
 from ..files import write_bytes, write_text
 from .arguments import add_home
 
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
             write_bytes(target / name, source.read_bytes())
         write_text(target / "README.md", README.format(home=quoted))
     except OSError as error:
-        raise HomeError(f"{target}: the home cannot be written: {error.strerror or error}") from error
+        raise HomeError(f"{target}: the home cannot be written: {reason_of(error)}") from error
     print(f"{target} is a home now. Next:\n\n    pytest bench/ --home {quoted}")
     return 0
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from ..errors import reason_of
 from ..files import set_aside
 from ..home import Home
 from .layout import COLUMNS, CONFIRMATION_COLUMNS, CREATE, LAYOUT, OF_FILES, RECORD_COLUMNS, TABLES
@@ -71,14 +72,14 @@ def _record_files(home: Home) -> tuple[dict[str, tuple[int, int]], dict[str, str
     try:
         folders = sorted(data.iterdir()) if data.is_dir() else []
     except OSError as error:
-        return {}, {home.shown(data): error.strerror or str(error)}
+        return {}, {home.shown(data): reason_of(error)}
     for folder in folders:
         try:
             present |= {home.shown(path): _stamp(path) for path in folder.iterdir() if path.match(RECORDS)}
         except NotADirectoryError:
             continue
         except OSError as error:
-            closed[home.shown(folder)] = error.strerror or str(error)
+            closed[home.shown(folder)] = reason_of(error)
     return present, closed
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ..detect.grouping import Group, Value, group, values_everywhere
+from ..errors import reason_of
 from ..history.table import Table, measured_here
 from ..home import Home
 from ..judging.keeping import read_verdicts
@@ -59,7 +60,7 @@ def update(home: Home, verdicts: Verdicts, table: Table, now: datetime | None = 
     try:
         keep(home, Kept(verdicts.run_id, cases, before))
     except OSError as error:  # what was measured is safe, and the next night makes them again
-        problems.append(f"{home.shown(home.results)}: the incidents cannot be kept: {error.strerror or error}")
+        problems.append(f"{home.shown(home.results)}: the incidents cannot be kept: {reason_of(error)}")
     return decided(cases, decisions, run_id=verdicts.run_id, now=now, problems=problems)
 
 
@@ -68,7 +69,7 @@ def _moved_aside(home: Home, kept: Kept, problems: list[str]) -> Path | None:
     try:
         return keep_damaged(home) if kept.problems else None
     except OSError as error:
-        problems.append(f"{home.shown(home.results)}: the incidents cannot be kept: {error.strerror or error}")
+        problems.append(f"{home.shown(home.results)}: the incidents cannot be kept: {reason_of(error)}")
     return None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from ..config import HomeConfig
-from ..errors import HomeError, RecordError, RelaybenchError
+from ..errors import HomeError, RecordError, RelaybenchError, reason_of
 from ..gate.baseline import SCHEMA_KEY, read_baseline
 from ..history.layout import RECORD_COLUMNS, frame_of, record_row
 from ..history.records import canonical, read_record
@@ -59,7 +59,7 @@ def home_source(home: Home) -> Source:
     try:
         table.refresh()
     except OSError as error:
-        raise HomeError(f"{error.filename or home.results}: cannot be read: {error.strerror or error}") from error
+        raise HomeError(f"{error.filename or home.results}: cannot be read: {reason_of(error)}") from error
     records = table.records()
     runs = {run_id: run_time(run_id) or START for run_id in sorted(records["run_id"].unique())}
 

@@ -15,7 +15,7 @@ from random import Random
 
 from .campaign import Fault, Outcome
 from .mounts import ROOMY, mounted, no_mounts, no_setpriv, remount, unmount, used
-from .project import PATIENCE_S, Project
+from .project import PATIENCE_S, Project, ended
 from .wells import KILLED, OLDER, Well, make_well
 
 FULL = "No space left on device"
@@ -103,7 +103,7 @@ def broken_off(project: Project, tests: int, breaking: Callable[[], object]) -> 
     with project.start() as process:
         _wait_for(project, process, tests)
         breaking()
-        return _ended(process)
+        return ended(process)
 
 
 def _wait_for(project: Project, process: subprocess.Popen[str], tests: int) -> None:
@@ -114,15 +114,6 @@ def _wait_for(project: Project, process: subprocess.Popen[str], tests: int) -> N
         if any(path.read_bytes().count(b'{"kind": "test"') >= tests for path in journals if KILLED not in str(path)):
             return
         time.sleep(0.01)
-
-
-def _ended(process: subprocess.Popen[str]) -> tuple[int, str]:
-    try:
-        output, _ = process.communicate(timeout=PATIENCE_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        raise
-    return process.returncode, output
 
 
 @dataclass(frozen=True)
@@ -200,7 +191,7 @@ def limited(project: Project, limit: int, value: int) -> tuple[int, str]:
     """A night whose processes have this limit of the system's."""
     with project.start() as process:
         resource.prlimit(process.pid, limit, (value, value))
-        return _ended(process)
+        return ended(process)
 
 
 def descriptors(root: Path, random: Random) -> Outcome:

@@ -90,12 +90,7 @@ class Project:
     def night(self, *arguments: str, env: Mapping[str, str] | None = None, **popen: Any) -> tuple[int, str]:
         """Run a night to its end; its exit status and output."""
         with self.start(*arguments, env=env, **popen) as process:
-            try:
-                output, _ = process.communicate(timeout=PATIENCE_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                raise
-        return process.returncode, output
+            return ended(process)
 
     def run_ids(self) -> list[str]:
         """Runs that have a journal, oldest first."""
@@ -128,6 +123,16 @@ class Project:
             elif path.suffix in (".json", ".toml") and path.is_file() and not _reads(path):
                 found.append(f"{path}: is not whole")
         return found
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """Wait for a night; its exit status and output. One that takes too long is killed, and TimeoutExpired raised."""
+    try:
+        output, _ = process.communicate(timeout=PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    return process.returncode, output
 
 
 def _reads(path: Path) -> bool:
